@@ -1,0 +1,311 @@
+/**
+ * Every way the world around us can fail, in one table.
+ *
+ * `exit` is the product's: 2 configuration or missing input, 3 something did
+ * not answer, so we could not know, 4 credentials refused, 5 tamper. An id is forever:
+ * dashboards and runbooks refer to it.
+ */
+export const FAULTS = {
+  "config.invalid": {
+    exit: 2,
+    message: "The configuration is not valid.",
+    remedy: "Correct the named field; `countersign config check` shows every problem at once.",
+  },
+  "config.missing": {
+    exit: 2,
+    message: "There is no configuration file at the given path.",
+    remedy: "Check --config and COUNTERSIGN_CONFIG.",
+  },
+  "input.missing": {
+    exit: 2,
+    message: "A file named on the command line does not exist.",
+    remedy: "Check the path.",
+  },
+  "input.unreadable": {
+    exit: 2,
+    message: "A file named on the command line could not be read.",
+    remedy: "Check the permissions, and that it is a regular file.",
+  },
+  "input.too-large": {
+    exit: 2,
+    message: "The input is larger than the limit for its kind.",
+    remedy: "Check that this is the file you meant.",
+  },
+  "input.malformed": {
+    exit: 2,
+    message: "The input is not what it should be.",
+    remedy: "Correct the named place.",
+  },
+  "output.unwritable": {
+    exit: 2,
+    message: "The output could not be written.",
+    remedy: "Check that the folder exists, is writable and has room.",
+  },
+  "server.port-in-use": {
+    exit: 2,
+    message: "The port is taken by another process.",
+    remedy: "Stop the other process or choose another port with --port (0 takes a free one).",
+  },
+  "server.insecure-listen": {
+    exit: 2,
+    message: "The server would listen beyond loopback without authentication.",
+    remedy: "Set auth.mode, or listen on 127.0.0.1.",
+  },
+  "clock.skewed": {
+    exit: 3,
+    message: "This machine's clock differs from that of the trust services.",
+    remedy: "Set the clock (NTP); certificates live ten minutes, so minutes matter.",
+  },
+  "http.unreachable": {
+    exit: 3,
+    message: "The host did not answer.",
+    remedy: "Check the URL, the egress policy and the proxy; the request is safe to repeat.",
+  },
+  "http.timeout": {
+    exit: 3,
+    message: "The host did not answer in time.",
+    remedy: "Try again; check the network between here and the host.",
+  },
+  "http.too-large": {
+    exit: 3,
+    message: "The answer is larger than the limit.",
+    remedy: "The host may be misconfigured or hostile; look at what it serves.",
+  },
+  "http.refused": {
+    exit: 2,
+    message: "The address is not allowed.",
+    remedy: "Plain http is for loopback and cluster-local hosts only; redirects to private addresses are not followed.",
+  },
+  "log.unreachable": {
+    exit: 3,
+    message: "The transparency log did not answer.",
+    remedy: "Check the URL, the egress policy and the proxy; the request is safe to repeat.",
+  },
+  "log.refused": {
+    exit: 3,
+    message: "The transparency log refused the request.",
+    remedy: "Read the log's message; check the entry kind and size against what this log accepts.",
+  },
+  "log.malformed": {
+    exit: 3,
+    message: "The transparency log's answer is not what the protocol says.",
+    remedy: "Check that the URL is that of a log of the configured type.",
+  },
+  "log.missing": {
+    exit: 3,
+    message: "The transparency log does not serve what its checkpoint promises.",
+    remedy: "Ask the operator of the log; nothing was stored beyond the last proven checkpoint.",
+  },
+  "log.too-large": {
+    exit: 3,
+    message: "The transparency log's answer, or the entry, is larger than the limit.",
+    remedy: "Check the log; send large statements to a Rekor v2 log, whose requests have a constant size.",
+  },
+  "fulcio.unreachable": {
+    exit: 3,
+    message: "The certificate authority did not answer.",
+    remedy: "Check the URL and the egress policy; the request is safe to repeat.",
+  },
+  "fulcio.refused": {
+    exit: 4,
+    message: "The certificate authority did not accept the token or the proof of possession.",
+    remedy: "Compare the token's issuer and audience with the CA's configuration: `countersign doctor`.",
+  },
+  "fulcio.malformed": {
+    exit: 3,
+    message: "The certificate authority's answer is not what the protocol says.",
+    remedy: "Check that the URL is that of a Fulcio.",
+  },
+  "fulcio.detached-sct": {
+    exit: 3,
+    message: "The certificate authority gave a detached SCT.",
+    remedy: "Configure Fulcio's CT log so that the SCT is embedded in the certificate.",
+  },
+  "fulcio.challenge-unknown": {
+    exit: 3,
+    message: "The certificate authority asks for a challenge claim that is not known.",
+    remedy: "Check the issuer's entry in Fulcio's configuration.",
+  },
+  "tsa.unreachable": {
+    exit: 3,
+    message: "The timestamp authority did not answer.",
+    remedy: "Check the URL and the egress policy; the request is safe to repeat.",
+  },
+  "tsa.refused": {
+    exit: 3,
+    message: "The timestamp authority refused the request.",
+    remedy: "Read the authority's message.",
+  },
+  "tsa.malformed": {
+    exit: 3,
+    message: "The timestamp authority's answer is not what RFC 3161 says.",
+    remedy: "Check that the URL is the full path of an RFC 3161 service.",
+  },
+  "token.missing": {
+    exit: 2,
+    message: "There is no identity token at the expected path.",
+    remedy:
+      "Mount a projected service-account token with the audience of Fulcio; see docs/how-to/sign-in-a-pipeline.md.",
+  },
+  "token.unreadable": {
+    exit: 2,
+    message: "The identity token could not be read.",
+    remedy: "The path must be a regular file of at most 16 KiB that holds one JWT.",
+  },
+  "token.malformed": {
+    exit: 2,
+    message: "The file at the token path does not hold a JWT.",
+    remedy: "Point --token-file at the projected service-account token.",
+  },
+  "token.expiring": {
+    exit: 4,
+    message: "The identity token is about to expire.",
+    remedy: "Read the file at the moment of use; the kubelet renews it at 80 % of its life.",
+  },
+  "token.audience": {
+    exit: 4,
+    message: "The identity token is for another audience.",
+    remedy: "Set `audience` of the projected token to Fulcio's, and nothing else.",
+  },
+  "token.too-long-lived": {
+    exit: 4,
+    message: "The identity token lives longer than allowed.",
+    remedy: "Set `expirationSeconds: 600` on the projected token.",
+  },
+  "token.not-pod-bound": {
+    exit: 4,
+    message: "The identity token is not bound to a pod.",
+    remedy: "Use a projected service-account token, not one of a Secret or `kubectl create token`.",
+  },
+  "registry.unreachable": {
+    exit: 3,
+    message: "The registry did not answer.",
+    remedy: "Check the host and the egress policy; the request is safe to repeat.",
+  },
+  "registry.unauthorized": {
+    exit: 4,
+    message: "The registry refused the credentials.",
+    remedy: "Check registries[].authFile, or log in with the registry's own client.",
+  },
+  "registry.refused": {
+    exit: 3,
+    message: "The registry refused the request.",
+    remedy: "Read the registry's message.",
+  },
+  "registry.malformed": {
+    exit: 3,
+    message: "The registry's answer is not what the distribution specification says.",
+    remedy: "Check that the host is an OCI registry.",
+  },
+  "registry.too-large": {
+    exit: 3,
+    message: "The registry's answer is larger than the limit.",
+    remedy: "A manifest is at most 4 MiB; look at what the registry serves.",
+  },
+  "registry.digest-mismatch": {
+    exit: 5,
+    message: "The registry served other bytes than the digest says.",
+    remedy: "Do not use this registry until it is explained; keep the answer as evidence.",
+  },
+  "registry.not-found": {
+    exit: 2,
+    message: "The registry has no such image.",
+    remedy: "Check the repository and the digest.",
+  },
+  "trust.unreachable": {
+    exit: 3,
+    message: "The trust root's repository did not answer.",
+    remedy: "Check the URL; the last good root stays in use while it is valid.",
+  },
+  "trust.invalid": {
+    exit: 2,
+    message: "The trust root is not valid.",
+    remedy: "Get the trusted root again from the operator of the trust domain.",
+  },
+  "trust.pin-mismatch": {
+    exit: 5,
+    message: "The trust root differs from its pin.",
+    remedy: "Compare the SHA-256 with the one the operator published by another way.",
+  },
+  "trust.rollback": {
+    exit: 5,
+    message: "The trust root's repository shows an older version than before.",
+    remedy: "Do not clear the cache; ask the operator of the repository.",
+  },
+  "trust.expired": {
+    exit: 3,
+    message: "The trust root has expired.",
+    remedy: "Refresh it from its repository: `countersign trust refresh`.",
+  },
+  "cluster.unreachable": {
+    exit: 3,
+    message: "The API server did not answer.",
+    remedy: "Check the kubeconfig and the network; the watch resumes by itself.",
+  },
+  "cluster.unauthorized": {
+    exit: 4,
+    message: "The API server did not accept the credentials.",
+    remedy: "Check the token or client certificate of the kubeconfig.",
+  },
+  "cluster.forbidden": {
+    exit: 4,
+    message: "The API server does not let this account read the resource.",
+    remedy: "Bind the ClusterRole countersign-reader.",
+  },
+  "cluster.malformed": {
+    exit: 3,
+    message: "The API server's answer is not what the Kubernetes API says.",
+    remedy: "Check that the URL is that of an API server.",
+  },
+  "store.busy": {
+    exit: 3,
+    message: "The store is locked by another writer.",
+    remedy: "Only one process may write to an embedded store; stop the other.",
+  },
+  "store.unreadable": {
+    exit: 3,
+    message: "The store could not be read or written.",
+    remedy: "Check the disk and the permissions of the data directory.",
+  },
+  "store.read-only": {
+    exit: 3,
+    message: "The store is on a read-only disk or in a folder that cannot be written.",
+    remedy: "Choose a writable folder, or free the disk.",
+  },
+  "store.corrupt": {
+    exit: 3,
+    message: "The store contradicts itself.",
+    remedy: "Keep a copy, then let it be rebuilt from the logs in a new folder.",
+  },
+  "store.conflict": {
+    exit: 3,
+    message: "Another process wrote to the store in the meantime.",
+    remedy: "Only one follower may write; stop the other, then start again.",
+  },
+  "store.newer-schema": {
+    exit: 2,
+    message: "The store was written by a newer version of countersign.",
+    remedy: "Use that version, or another store.",
+  },
+  "evidence.malformed": {
+    exit: 2,
+    message: "The file is not an evidence file.",
+    remedy: "Evidence is a tar that `countersign evidence export` wrote.",
+  },
+} as const;
+
+export type FaultId = keyof typeof FAULTS;
+
+/** A failure of the environment. Thrown by adapters, caught only at the edges (`src/cmd`, retry loops, the worker supervisor). */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  readonly id: FaultId;
+  /** What this occurrence is about: a URL, a path, a field. Never a secret. */
+  readonly subject: string;
+
+  constructor(id: FaultId, subject: string, options?: { cause: unknown }) {
+    super(`${FAULTS[id].message} (${subject})`, options);
+    this.id = id;
+    this.subject = subject;
+  }
+}
