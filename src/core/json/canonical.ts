@@ -1,0 +1,19 @@
+import { bug } from "../bug.ts";
+import { isJsonArray, type JsonValue } from "./json.ts";
+
+/**
+ * Renders a value as canonical JSON (RFC 8785): members sorted by UTF-16 code units, numbers and strings as
+ * ECMAScript writes them, no white space. Half a surrogate pair, which a JSON reader here never lets in, stays an escape.
+ */
+export function renderCanonicalJson(value: JsonValue): string {
+  if (typeof value === "number" && !Number.isFinite(value)) return bug("JSON has no infinite number");
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (isJsonArray(value)) return `[${value.map(renderCanonicalJson).join(",")}]`;
+  const members: string[] = [];
+  // oxlint-disable-next-line unicorn/no-array-sort -- the array is our own
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${renderCanonicalJson(member)}`);
+  }
+  return `{${members.join(",")}}`;
+}
