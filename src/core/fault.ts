@@ -71,6 +71,11 @@ export const FAULTS = {
     message: "The answer is larger than the limit.",
     remedy: "The host may be misconfigured or hostile; look at what it serves.",
   },
+  "http.malformed": {
+    exit: 3,
+    message: "The exchange is not valid HTTP.",
+    remedy: "Check that the URL is that of the service, and what a proxy in between does to it.",
+  },
   "http.refused": {
     exit: 2,
     message: "The address is not allowed.",
@@ -286,6 +291,16 @@ export const FAULTS = {
     exit: 2,
     message: "The store was written by a newer version of countersign.",
     remedy: "Use that version, or another store.",
+  },
+  "store.older-schema": {
+    exit: 2,
+    message: "The store was written by an older version of countersign and has not been brought up to date.",
+    remedy: "Start the server, or `countersign log follow`, on it once; that brings it up to date.",
+  },
+  "store.foreign": {
+    exit: 2,
+    message: "The file is a database, but not one that this program wrote.",
+    remedy: "Check the path; nothing was written to the file.",
   },
   "evidence.malformed": {
     exit: 2,

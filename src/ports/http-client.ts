@@ -23,8 +23,9 @@ export type HttpStream = {
 
 /**
  * How clients of HTTP systems share one dispatcher without knowing it. Any status is an answer, not a failure.
- * Faults: `http.unreachable` (name, connection, TLS), `http.timeout`, `http.too-large`, `http.refused` (the address is
- * not allowed: plain http off loopback, link-local after a redirect).
+ * Faults: `http.unreachable` (name, connection, TLS), `http.timeout`, `http.too-large`, `http.malformed`, `http.refused`
+ * (the address is not allowed: plain http off loopback, link-local, from outside to a private address by a redirect).
+ * When `signal` fires first, the promise rejects with its reason.
  */
 export interface HttpClient {
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
