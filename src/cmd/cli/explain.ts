@@ -1,0 +1,52 @@
+import { Argument, type Command } from "commander";
+import { EXITS } from "../../app/exit.ts";
+import { emit, type Format } from "../../app/output/emit.ts";
+import type { JsonValue } from "../../app/output/json-value.ts";
+import type { ExitCode, Io } from "../../app/io.ts";
+import { Fault, FAULTS, type FaultId } from "../../core/fault.ts";
+import { commandOf, outputOption } from "./command.ts";
+import { nearest } from "../../app/nearest.ts";
+
+/** `countersign explain ID`: what a fault or an exit code means and what to do. */
+export function command(io: Io): Command {
+  return commandOf("explain", {
+    sentence: "Says what a fault or an exit code means, and what to do about it.",
+    examples: ["countersign explain store.busy", "countersign explain 3", "countersign explain store.busy -o json"],
+    exits: [0],
+  })
+    .addArgument(new Argument("<id>", "a fault id such as store.busy, or an exit code such as 3"))
+    .addOption(outputOption<Format>(["text", "json"]))
+    .action(async (id: string, options: { output: Format }) => {
+      const json = explain(id);
+      await emit(io, options.output, { json, text: () => renderText(json) });
+    });
+}
+
+type Explained = {
+  readonly id: string;
+  readonly kind: "fault" | "exit-code";
+  readonly message: string;
+  readonly remedy?: string;
+  readonly exit: number;
+};
+
+function explain(id: string): Explained & { readonly [key: string]: JsonValue | undefined } {
+  if (isFaultId(id)) return { id, kind: "fault", ...FAULTS[id] };
+  const code = exitCodes().find((exit) => String(exit) === id);
+  if (code !== undefined) return { id, kind: "exit-code", message: `${EXITS[code]}.`, exit: code };
+  const known = nearest(id, Object.keys(FAULTS));
+  throw new Fault("input.malformed", known ? `${id}: no such id; did you mean "${known}"?` : `${id}: no such id`);
+}
+
+function renderText(explained: Explained): string {
+  const remedy = explained.remedy ? `  remedy: ${explained.remedy}\n` : "";
+  return `${explained.id}: ${explained.message}\n${remedy}  exit:   ${explained.exit}\n`;
+}
+
+function isFaultId(id: string): id is FaultId {
+  return Object.hasOwn(FAULTS, id);
+}
+
+function exitCodes(): readonly ExitCode[] {
+  return [0, 1, 2, 3, 4, 5, 70, 130, 143];
+}
