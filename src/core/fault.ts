@@ -324,3 +324,9 @@ export class Fault extends Error {
     this.subject = subject;
   }
 }
+
+/** Gives a Fault the name it has in the system spoken to (`http.timeout` → `log.unreachable`); all else passes as it is. */
+export function renameFault(error: unknown, names: Partial<Record<FaultId, FaultId>>): unknown {
+  const id = error instanceof Fault ? names[error.id] : undefined;
+  return error instanceof Fault && id !== undefined ? new Fault(id, error.subject, { cause: error }) : error;
+}
