@@ -3,12 +3,19 @@ import { toUtf8 } from "../bytes/utf8.ts";
 import { bug } from "../bug.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
 import { addMs, parseUnixMs, type UnixMs } from "../time.ts";
-import type { SignatureCheck } from "./log-key.ts";
+import { ed25519Check, type SignatureCheck } from "./log-key.ts";
+import type { Vkey } from "./vkey.ts";
 import type { Sha256 } from "../digest.ts";
 import { readKeyId, type Note, type NoteSignature } from "./note.ts";
 
 /** The Ed25519 key of a witness. */
 export type WitnessKey = { readonly name: string; readonly keyId: Sha256; readonly verifies: SignatureCheck };
+
+/** Takes a verifier key as a witness; `undefined` for keys of other kinds, ML-DSA among them. */
+export function toWitnessKey(vkey: Vkey): WitnessKey | undefined {
+  const verifies = vkey.type === "cosignature-ed25519" ? ed25519Check(vkey.key) : undefined;
+  return verifies && { name: vkey.name, keyId: vkey.keyId, verifies };
+}
 
 /** A witness saw this checkpoint, and that it grew from every earlier one it saw, at a time of its own clock. */
 export type Cosignature = { readonly witness: string; readonly at: UnixMs };

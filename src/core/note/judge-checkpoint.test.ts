@@ -1,24 +1,25 @@
-import { createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { bug } from "../bug.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
+import { importPublicKey } from "../crypto/public-key.ts";
 import { sha256 } from "../digest.ts";
 import type { TreeSize } from "../merkle/tree.ts";
 import { parseUnixMs, type UnixMs } from "../time.ts";
 import { renderCheckpoint } from "./checkpoint.ts";
 import { cosignatureMessage, judgeCosignatures, renderCosignature, type WitnessKey } from "./cosignature.ts";
 import { judgeCheckpoint } from "./judge-checkpoint.ts";
-import { cosignatureKeyId, ecdsaKeyId } from "./key-id.ts";
-import { parseEd25519Spki, parseLogKey, type LogKey } from "./log-key.ts";
+import { cosignatureKeyId } from "./key-id.ts";
+import { ed25519Check, parseLogKey, type LogKey } from "./log-key.ts";
 import { readKeyId, type Note, type NoteSignature } from "./note.ts";
 
 const HOST = "log.example";
 const EDDSA = generateKeyPairSync("ed25519");
 const ECDSA = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const V2 = logKey(HOST, EDDSA.publicKey, "ed25519", "rekor2");
-const V2_ECDSA = logKey(HOST, ECDSA.publicKey, "ecdsa", "rekor2");
-const V1 = logKey("rekor.example", ECDSA.publicKey, "ecdsa", "rekor1");
-const OTHER = logKey(HOST, generateKeyPairSync("ed25519").publicKey, "ed25519", "rekor2");
+const V2 = logKey(HOST, EDDSA.publicKey, "rekor2");
+const V2_ECDSA = logKey(HOST, ECDSA.publicKey, "rekor2");
+const V1 = logKey("rekor.example", ECDSA.publicKey, "rekor1");
+const OTHER = logKey(HOST, generateKeyPairSync("ed25519").publicKey, "rekor2");
 
 describe("judgeCheckpoint of a Rekor v2", () => {
   const text = textOf(HOST);
@@ -100,7 +101,8 @@ describe("judgeCheckpoint of a Rekor v1", () => {
 
 describe("parseLogKey", () => {
   const spki = spkiOf(EDDSA.publicKey);
-  const base = { host: HOST, type: "ed25519", spki, verifies: () => true } as const;
+  const imported = importPublicKey(spki);
+  const base = { host: HOST, key: imported.ok ? imported.value : bug(imported.detail) };
 
   test("refuses an id of another host", () => {
     expect(parseLogKey({ ...base, logId: V2.keyId })).toBeDefined();
@@ -119,10 +121,11 @@ describe("parseLogKey", () => {
 describe("judgeCosignatures", () => {
   const now = at(1_700_000_000_000);
   const text = textOf(HOST);
+  const raw = spkiOf(EDDSA.publicKey).subarray(-32);
   const witness: WitnessKey = {
     name: "w.example",
-    keyId: cosignatureKeyId("w.example", parseEd25519Spki(spkiOf(EDDSA.publicKey)) ?? bug("not Ed25519")),
-    verifies: (message, signature) => verify(null, message, EDDSA.publicKey, signature),
+    keyId: cosignatureKeyId("w.example", raw),
+    verifies: ed25519Check(raw) ?? bug("not a key"),
   };
   const line = (seconds: number): NoteSignature => ({
     name: "w.example",
@@ -162,14 +165,12 @@ describe("judgeCosignatures", () => {
   });
 });
 
-function logKey(host: string, key: KeyObject, type: "ed25519" | "ecdsa", generation: "rekor1" | "rekor2"): LogKey {
-  const spki = spkiOf(key);
-  const raw = parseEd25519Spki(spki);
-  const logId = generation === "rekor1" || !raw ? ecdsaKeyId(spki) : spelledOutId(host, raw);
-  const imported = createPublicKey({ key: Buffer.from(spki), format: "der", type: "spki" });
-  const verifies: LogKey["verifies"] = (message, signature) =>
-    verify(type === "ecdsa" ? "sha256" : null, message, imported, signature);
-  return parseLogKey({ host, logId, type, spki, verifies }) ?? bug("ids do not fit");
+function logKey(host: string, publicKey: KeyObject, generation: "rekor1" | "rekor2"): LogKey {
+  const key = importPublicKey(spkiOf(publicKey));
+  if (!key.ok) return bug(key.detail);
+  const { spki, alg } = key.value;
+  const logId = generation === "rekor1" || alg !== "ed25519" ? sha256(spki) : spelledOutId(host, spki.subarray(-32));
+  return parseLogKey({ host, logId, key: key.value }) ?? bug("ids do not fit");
 }
 
 /** The id of an Ed25519 key as C2SP signed-note spells it out, written again here. */

@@ -1,5 +1,6 @@
-import { sameBytes } from "../bytes/bytes.ts";
-import { sameDigest, type Sha256 } from "../digest.ts";
+import { concatBytes, sameBytes } from "../bytes/bytes.ts";
+import { importPublicKey, verifySignature, type PublicKey } from "../crypto/public-key.ts";
+import type { Sha256 } from "../digest.ts";
 import { ecdsaKeyId, ed25519KeyId, rsaKeyId } from "./key-id.ts";
 
 /** Tells whether `signature` over `message` is good under one key. It never throws: a signature that cannot be read is a bad one. */
@@ -17,31 +18,25 @@ export type LogKey = {
   readonly verifies: SignatureCheck;
 };
 
-export type LogKeyType = "ecdsa" | "ed25519" | "rsa";
-
 /** DER of a SubjectPublicKeyInfo of Ed25519 up to the key itself (RFC 8410 §4). */
 const ED25519_SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
 
-/** The 32 bytes of an Ed25519 key within its SubjectPublicKeyInfo; `undefined` for any other key. */
-export function parseEd25519Spki(spki: Uint8Array): Uint8Array | undefined {
-  const { length } = ED25519_SPKI_PREFIX;
-  const fits = spki.length === length + 32 && sameBytes(spki.subarray(0, length), ED25519_SPKI_PREFIX);
-  return fits ? spki.subarray(length) : undefined;
+/** How notes are signed: Ed25519, or ECDSA (DER) and RSA PKCS #1 v1.5 with SHA-256 whatever the size of the key. */
+export function toSignatureCheck(key: PublicKey): SignatureCheck {
+  return (message, signature) => verifySignature(key, message, signature, { hash: "sha256" });
 }
 
-export function toEd25519Spki(key: Uint8Array): Uint8Array {
-  const spki = new Uint8Array(ED25519_SPKI_PREFIX.length + 32);
-  spki.set(ED25519_SPKI_PREFIX);
-  spki.set(key, ED25519_SPKI_PREFIX.length);
-  return spki;
+/** The check of a bare Ed25519 key of 32 bytes, as a verifier key holds it; `undefined` when it is none. */
+export function ed25519Check(key: Uint8Array): SignatureCheck | undefined {
+  if (key.length !== 32) return undefined;
+  const imported = importPublicKey(concatBytes([ED25519_SPKI_PREFIX, key]));
+  return imported.ok ? toSignatureCheck(imported.value) : undefined;
 }
 
-/** The id under which a Rekor v2 of this origin signs with this key; `undefined` when key and type do not fit. */
-export function rekor2KeyId(origin: string, type: LogKeyType, spki: Uint8Array): Sha256 | undefined {
-  if (type === "ecdsa") return ecdsaKeyId(spki);
-  if (type === "rsa") return rsaKeyId(origin, spki);
-  const key = parseEd25519Spki(spki);
-  return key && ed25519KeyId(origin, key);
+/** The id under which a Rekor v2 of this origin signs with this key; all 32 bytes. */
+export function rekor2KeyId(origin: string, key: PublicKey): Sha256 {
+  if (key.alg === "rsa") return rsaKeyId(origin, key.spki);
+  return key.alg === "ed25519" ? ed25519KeyId(origin, key.spki.subarray(-32)) : ecdsaKeyId(key.spki);
 }
 
 /**
@@ -51,15 +46,9 @@ export function rekor2KeyId(origin: string, type: LogKeyType, spki: Uint8Array):
 export function parseLogKey(log: {
   readonly host: string;
   readonly logId: Uint8Array;
-  readonly type: LogKeyType;
-  readonly spki: Uint8Array;
-  readonly verifies: SignatureCheck;
+  readonly key: PublicKey;
 }): LogKey | undefined {
-  const candidates = [rekor2KeyId(log.host, log.type, log.spki), ecdsaKeyId(log.spki)];
-  const keyId = candidates.find((id) => id !== undefined && sameBytes(id, log.logId));
-  return keyId && { host: log.host, keyId, verifies: log.verifies };
-}
-
-export function sameLogKey(a: LogKey, b: LogKey): boolean {
-  return a.host === b.host && sameDigest(a.keyId, b.keyId);
+  const candidates = [rekor2KeyId(log.host, log.key), ecdsaKeyId(log.key.spki)];
+  const keyId = candidates.find((id) => sameBytes(id, log.logId));
+  return keyId && { host: log.host, keyId, verifies: toSignatureCheck(log.key) };
 }
