@@ -37,6 +37,8 @@ export type BundleContent =
       readonly payloadType: string;
       readonly signature: Uint8Array;
       readonly keyid: string;
+      /** The envelope as it is stored, of detached layouts only: an `intoto/0.0.1` entry holds its hash. */
+      readonly envelope?: Uint8Array;
     };
 
 /** A log entry with its proofs (`sigstore_rekor.proto`, TransparencyLogEntry). */
