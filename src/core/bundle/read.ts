@@ -187,7 +187,7 @@ function toMessage(reading: Reading<BundleCode>, value: JsonValue | undefined): 
 
 /** Reads a DSSE envelope that carries exactly one signature. */
 export function toEnvelope(
-  reading: Reading<BundleCode>,
+  reading: Reading<"dsse-signature-count">,
   value: JsonValue | undefined,
   bytesMax: number,
 ): BundleContent {
