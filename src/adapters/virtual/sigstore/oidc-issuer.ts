@@ -30,9 +30,9 @@ export type OidcIssuer = Listening & {
   readonly issuer: string;
   readonly jwks: JsonWebKeySet;
   /** A projected service-account token, as JWT. */
-  issueToken(request: ServiceAccountTokenRequest): string;
+  readonly issueToken: (request: ServiceAccountTokenRequest) => string;
   /** An identity token of a person, as JWT. */
-  issueEmailToken(request: EmailTokenRequest): string;
+  readonly issueEmailToken: (request: EmailTokenRequest) => string;
 };
 
 export type OidcIssuerOptions = ListenOptions & {
