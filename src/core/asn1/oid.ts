@@ -1,22 +1,40 @@
 import { bug } from "../bug.ts";
 
+/** Above this a shift by seven bits more would leave what a number holds exactly. */
+const ARC_SAFE = 2 ** 46;
+
 /** Spells the content of an OBJECT IDENTIFIER in dotted decimals. The content must have been read by `readOid`. */
 export function renderOid(content: Uint8Array): string {
-  const arcs: string[] = [];
-  // BigInt only beyond 2^53: an arc is unbounded, and UUID-based ones have 128 bits.
+  let text = "";
+  let arc = 0;
+  for (const byte of content) {
+    if (arc >= ARC_SAFE) return renderLargeOid(content);
+    arc = arc * 128 + (byte & 0x7f);
+    if (byte >= 0x80) continue;
+    if (text === "") {
+      const root = Math.min(2, Math.floor(arc / 40));
+      text = `${root}.${arc - root * 40}`;
+    } else {
+      text += `.${arc}`;
+    }
+    arc = 0;
+  }
+  return text;
+}
+
+/** The same with arcs of any size: UUID-based ones have 128 bits. */
+function renderLargeOid(content: Uint8Array): string {
+  const arcs: bigint[] = [];
   let arc = 0n;
   for (const byte of content) {
     arc = (arc << 7n) | BigInt(byte & 0x7f);
     if (byte >= 0x80) continue;
-    if (arcs.length === 0) {
-      const root = arc < 80n ? arc / 40n : 2n;
-      arcs.push(String(root));
-      arc -= root * 40n;
-    }
-    arcs.push(String(arc));
+    arcs.push(arc);
     arc = 0n;
   }
-  return arcs.join(".");
+  const [first = 0n, ...rest] = arcs;
+  const root = first < 80n ? first / 40n : 2n;
+  return [root, first - root * 40n, ...rest].join(".");
 }
 
 const DOTTED = /^[012](?:\.(?:0|[1-9]\d{0,14}))+$/;
