@@ -91,6 +91,11 @@ export const FAULTS = {
     message: "The transparency log refused the request.",
     remedy: "Read the log's message; check the entry kind and size against what this log accepts.",
   },
+  "log.duplicate": {
+    exit: 3,
+    message: "The transparency log holds this very entry already.",
+    remedy: "Sign again: a fresh signature is a fresh entry.",
+  },
   "log.malformed": {
     exit: 3,
     message: "The transparency log's answer is not what the protocol says.",

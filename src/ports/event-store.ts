@@ -12,7 +12,12 @@ export type StoredCheckpoint = {
   readonly source: string;
 };
 
-export type LogState = "following" | "unproven" | "disputed" | "frozen" | "retired";
+/**
+ * `unproven`: what the log serves could not be proven, nothing was taken; `disputed`: the log contradicted itself, provably;
+ * `frozen`: its operator ended it; `retired`: a shard that another has followed.
+ */
+export const LOG_STATES = ["following", "unproven", "disputed", "frozen", "retired"] as const;
+export type LogState = (typeof LOG_STATES)[number];
 
 /** How far a log has been read and proven. */
 export type FollowPosition = {
@@ -32,7 +37,7 @@ export type FollowPosition = {
 
 /** What one step of the follower adds. Applied whole or not at all. */
 export type EventBatch = {
-  /** What the writer believes is stored; another value refuses the batch (`store.conflict`). */
+  /** What the writer believes is stored, `startIndex` at first; another value refuses the batch (`store.conflict`), as does a smaller head. */
   readonly expectedUpto: number;
   readonly position: FollowPosition;
   readonly events: readonly StoredEntry[];
@@ -92,11 +97,11 @@ export interface EventStore {
   misbehaviours(): Promise<readonly Misbehaviour[]>;
 
   event(log: LogName, logIndex: number): Promise<StoredEntry | undefined>;
-  /** The events that carry any of these digests in any role, newest first. */
+  /** The events that carry any of these digests in any role, newest first, at most 1,000; `query` pages through more. */
   eventsWith(digests: readonly DigestRef[]): Promise<readonly SigningEvent[]>;
   query(query: EventQuery): Promise<EventPage>;
   /** Adds digests learned elsewhere (the subjects of a bundle) to an event; twice is once. */
   addDigests(log: LogName, logIndex: number, digests: readonly EventDigest[]): Promise<void>;
-  /** How many events the store holds in all. */
-  count(): Promise<number>;
+  /** How many events the store holds, of one log or in all. */
+  count(log?: LogName): Promise<number>;
 }

@@ -1,0 +1,153 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { bug } from "../../core/bug.ts";
+import type { DigestRef } from "../../core/digest.ts";
+import type { EventDigest, LogName } from "../../core/entry/signing-event.ts";
+import { sha256 } from "../../core/digest.ts";
+import type { Identity } from "../../core/identity/identity.ts";
+import type { StoredCheckpoint, StoredEntry } from "../../ports/event-store.ts";
+import { number, renderDetail, toEvent } from "./event-row.ts";
+
+/** Events whose digests stand together in `event_digest`: about 8 MiB of index, which stays in the page cache. */
+const BUCKET_EVENTS = 65_536;
+/** Names remembered between batches; beyond it all are forgotten, which costs look-ups and nothing else. */
+const NAMES_MAX = 50_000;
+
+/** The writing statements, and what they remember. After a transaction was undone, `forget` must be called. */
+export type EventWriter = {
+  readonly forget: () => void;
+  readonly logPk: (log: LogName) => number;
+  readonly insert: (entry: StoredEntry) => void;
+  readonly saveCheckpoint: (checkpoint: StoredCheckpoint) => number;
+  readonly addDigests: (eventPk: number, digests: readonly EventDigest[]) => void;
+};
+
+export function eventWriter(db: DatabaseSync): EventWriter {
+  const logPk = remembered(
+    db.prepare("SELECT log_pk AS pk FROM log WHERE name = ?"),
+    db.prepare("INSERT INTO log (name) VALUES (?)"),
+  );
+  const identityPk = remembered(
+    db.prepare("SELECT identity_pk AS pk FROM identity WHERE san = ? AND issuer = ? AND san_type = ?"),
+    db.prepare("INSERT INTO identity (san, issuer, san_type) VALUES (?, ?, ?)"),
+  );
+  const insertEvent = db.prepare(`
+    INSERT INTO signing_event (event_pk, log_pk, log_index, verified, event_time, first_seen, integrated_time,
+      global_index, leaf_hash, kind, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insertBody = db.prepare("INSERT INTO event_body (event_pk, body) VALUES (?, ?)");
+  const insertIdentity = db.prepare(`
+    INSERT INTO event_identity (identity_pk, verified, event_time, event_pk) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO NOTHING`);
+  const insertDigest = db.prepare(
+    "INSERT INTO event_digest (bucket, prefix, event_pk) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  const newest = db.prepare("SELECT coalesce(max(event_pk), 0) AS pk FROM signing_event");
+  let lastPk: number | undefined;
+
+  const indexDigest = (digest: DigestRef, eventPk: number): void => {
+    insertDigest.run(bucketOf(eventPk), prefixOf(digest), eventPk);
+  };
+
+  return {
+    forget: () => {
+      logPk.forget();
+      identityPk.forget();
+      lastPk = undefined;
+    },
+    logPk: (log) => logPk.of(log, log),
+    insert: ({ event, body }) => {
+      const eventPk = (lastPk ?? number(newest.get() ?? bug("no maximum"), "pk")) + 1;
+      lastPk = eventPk;
+      const verified = event.chain === "verified" ? 1 : 0;
+      insertEvent.run(
+        eventPk,
+        logPk.of(event.log, event.log),
+        event.logIndex,
+        verified,
+        event.eventTime,
+        event.firstSeen,
+        event.integratedTime ?? null,
+        event.globalIndex ?? null,
+        event.leafHash,
+        event.kind,
+        renderDetail(event),
+      );
+      insertBody.run(eventPk, body);
+      for (const identity of event.identities) {
+        const pk = identityPk.of(identityKey(identity), identity.san, identity.issuer, identity.sanType);
+        insertIdentity.run(pk, verified, event.eventTime, eventPk);
+      }
+      for (const { digest } of event.digests) indexDigest(digest, eventPk);
+    },
+    saveCheckpoint: checkpointSaver(db, (log) => logPk.of(log, log)),
+    addDigests: digestAdder(db, indexDigest),
+  };
+}
+
+function checkpointSaver(db: DatabaseSync, logPk: (log: LogName) => number): EventWriter["saveCheckpoint"] {
+  const find = db.prepare("SELECT checkpoint_pk AS pk FROM checkpoint WHERE log_pk = ? AND note_sha256 = ?");
+  const insert = db.prepare(`
+    INSERT INTO checkpoint (log_pk, size, root, note, note_sha256, first_seen, source) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  return ({ log, size, root, note, firstSeen, source }) => {
+    const pk = logPk(log);
+    const noteHash = sha256(note);
+    const known = find.get(pk, noteHash);
+    if (known) return number(known, "pk");
+    return Number(insert.run(pk, size, root, note, noteHash, firstSeen, source).lastInsertRowid);
+  };
+}
+
+function digestAdder(
+  db: DatabaseSync,
+  indexDigest: (digest: DigestRef, eventPk: number) => void,
+): EventWriter["addDigests"] {
+  const select = db.prepare("SELECT e.*, l.name FROM signing_event e JOIN log l USING (log_pk) WHERE event_pk = ?");
+  const update = db.prepare("UPDATE signing_event SET detail = ? WHERE event_pk = ?");
+  return (eventPk, digests) => {
+    const event = toEvent(select.get(eventPk) ?? bug(`event ${eventPk} is gone`));
+    const added = digests.filter(
+      ({ role, digest }, at) =>
+        !event.digests.some((known) => known.role === role && known.digest === digest) &&
+        digests.findIndex((other) => other.role === role && other.digest === digest) === at,
+    );
+    if (added.length === 0) return;
+    update.run(renderDetail({ ...event, digests: [...event.digests, ...added] }), eventPk);
+    for (const { digest } of added) indexDigest(digest, eventPk);
+  };
+}
+
+/** The row of a name, made when there is none. */
+function remembered(
+  select: StatementSync,
+  insert: StatementSync,
+): {
+  readonly of: (key: string, ...values: readonly string[]) => number;
+  readonly forget: () => void;
+} {
+  const known = new Map<string, number>();
+  return {
+    forget: () => known.clear(),
+    of: (key, ...values) => {
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const row = select.get(...values);
+      const pk = row ? number(row, "pk") : Number(insert.run(...values).lastInsertRowid);
+      if (known.size >= NAMES_MAX) known.clear();
+      known.set(key, pk);
+      return pk;
+    },
+  };
+}
+
+function identityKey({ issuer, san, sanType }: Identity): string {
+  return JSON.stringify([issuer, san, sanType]);
+}
+
+/** The bucket of `event_digest` that an event's digests stand in. */
+export function bucketOf(eventPk: number): number {
+  return Math.floor(eventPk / BUCKET_EVENTS);
+}
+
+/** The first 48 bits of a digest: a number that JavaScript and SQLite both hold exactly. */
+export function prefixOf(digest: DigestRef): number {
+  return Number.parseInt(digest.slice("sha256:".length, "sha256:".length + 12), 16);
+}
