@@ -35,6 +35,7 @@ export type CommandGroup = (typeof COMMAND_GROUPS)[number];
  */
 export const COMMANDS: readonly CommandRow[] = [
   row("explain", "say what a fault, a reason code or an exit code means", "Look", () => import("./explain.ts")),
+  row("config", "check and show the configuration", "Operate", () => import("./config.ts")),
   row("completion", "print a completion script for a shell", "This program", () => import("./completion.ts")),
   row("version", "print the version", "This program", () => import("./version.ts")),
 ];

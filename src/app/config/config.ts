@@ -1,0 +1,142 @@
+/**
+ * The configuration of one installation (product chapter §3), with every default filled in. Durations and sizes stay
+ * the text that a person wrote (`24h`, `16MiB`); `units.ts` turns them into numbers where they are used.
+ */
+export type Config = {
+  readonly apiVersion: string;
+  readonly kind: "Config";
+  readonly server: ServerConfig;
+  readonly auth: AuthConfig;
+  readonly store: StoreConfig;
+  readonly clusters: readonly ClusterConfig[];
+  readonly trust: { readonly domains: readonly TrustDomainConfig[] };
+  readonly placements: readonly PlacementConfig[];
+  readonly logs: readonly LogConfig[];
+  readonly registries: readonly RegistryConfig[];
+  readonly windows: readonly WindowConfig[];
+  readonly teams: readonly TeamConfig[];
+  readonly notify: readonly NotifyConfig[];
+  readonly witnesses: readonly WitnessConfig[];
+  readonly audit: AuditConfig;
+  readonly limits: LimitsConfig;
+  readonly telemetry: TelemetryConfig;
+};
+
+export type ServerConfig = {
+  /** `host:port`. Port 0 takes a free one. */
+  readonly listen: string;
+  readonly publicUrl?: string;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+};
+
+export type AuthMode = "none" | "token" | "oidc";
+
+export type AuthConfig = {
+  /** `none` is for loopback only. */
+  readonly mode: AuthMode;
+  /** Bearer tokens of `token` mode, each in a file of its own. */
+  readonly tokens: readonly { readonly name: string; readonly tokenFile: string }[];
+  readonly oidc?: { readonly issuer: string; readonly audience: string; readonly usernameClaim: string };
+};
+
+export type StoreConfig = {
+  /** `sqlite:PATH`. */
+  readonly url: string;
+};
+
+export type ClusterConfig = {
+  readonly name: string;
+  /** `null`: the cluster this process runs in. */
+  readonly kubeconfigFile: string | null;
+  /** The issuer of the cluster's service-account tokens. */
+  readonly issuer?: string;
+  readonly audience: string;
+  readonly issuerType: "kubernetes" | "spiffe";
+  readonly namespaces: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+};
+
+/** Roots are never merged; a domain is one closed world of trust. */
+export type TrustDomainConfig = {
+  readonly name: string;
+  readonly preset?: "sigstore-public";
+  readonly fulcio?: string;
+  readonly tsa?: string;
+  readonly logs: readonly string[];
+  readonly root?: {
+    readonly file?: { readonly trustedRootFile: string; readonly sha256?: string };
+    readonly tuf?: { readonly url: string; readonly initialRootFile: string; readonly sha256?: string };
+  };
+  readonly thresholds: { readonly sct: number; readonly log: number; readonly tsa: number };
+};
+
+/** Which domain signs and judges which image family; the first match wins. */
+export type PlacementConfig = {
+  readonly match: { readonly repositories: readonly string[]; readonly default: boolean };
+  readonly domain: string;
+};
+
+export type LogConfig = {
+  readonly name: string;
+  readonly type: "rekor1" | "rekor2";
+  readonly url: string;
+  /** Where to read, when that is another address than the one that takes entries. */
+  readonly readUrl?: string | null;
+  readonly follow: "all" | "targeted" | "none";
+  readonly checkpointEvery: string;
+  readonly maxUnseenGap: string;
+};
+
+export type RegistryConfig = {
+  readonly host: string;
+  readonly authFile?: string | null;
+  readonly caFile?: string | null;
+  readonly plainHttp: boolean;
+  readonly authHosts: readonly string[];
+};
+
+export type WindowConfig = {
+  readonly name: string;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly weekly: readonly string[];
+  readonly except: readonly string[];
+};
+
+export type TeamConfig = {
+  readonly name: string;
+  readonly namespaces: readonly string[];
+  readonly identities: readonly string[];
+  readonly window?: string;
+  readonly notify: readonly string[];
+};
+
+export type NotifyConfig = {
+  readonly name: string;
+  readonly type: "webhook" | "slack";
+  readonly url?: string;
+  readonly urlFile?: string;
+  readonly hmacSecretFile?: string;
+  readonly minSeverity: "low" | "medium" | "high" | "critical";
+  readonly repeatAfter: string;
+};
+
+export type WitnessConfig = { readonly name: string; readonly vkey: string; readonly url: string };
+
+export type AuditConfig = {
+  readonly anchor?: { readonly every: string; readonly logs: readonly string[]; readonly witnesses: readonly string[] };
+};
+
+export type LimitsConfig = {
+  readonly queryRows: number;
+  readonly queryTime: string;
+  readonly uploadBytes: string;
+  readonly requestsPerMinute: number;
+};
+
+export type TelemetryConfig = {
+  /** `host:port` of the metrics listener, or `none`. */
+  readonly metrics: string;
+  readonly logLevel: "error" | "warn" | "info" | "debug";
+  /** There is no usage telemetry; the key exists to say so. */
+  readonly usage: "none";
+};
