@@ -23,7 +23,7 @@ export type IssuedCertificate = { readonly chain: readonly Uint8Array[]; readonl
 
 /**
  * Issues short-lived certificates for workload identities (Fulcio).
- * Faults: `fulcio.unreachable`, `fulcio.refused` (400: token or proof not accepted), `fulcio.unauthorized`, `fulcio.malformed`.
+ * Faults: `fulcio.unreachable`, `fulcio.refused` (token or proof not accepted), `fulcio.malformed`.
  */
 export interface CertificateAuthority {
   issuers(signal: AbortSignal): Promise<readonly AcceptedIssuer[]>;

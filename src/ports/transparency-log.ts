@@ -13,7 +13,8 @@ export type LogRequest = {
 
 /**
  * The writing half of a log. What returns is shaped for a bundle, and unverified.
- * Faults: `log.unreachable`, `log.refused`, `log.malformed`, `log.too-large`.
+ * Faults: `log.unreachable`, `log.refused`, `log.malformed`, `log.too-large`, `log.duplicate` (the log has this very entry
+ * and does not give it; a log that gives it answers with it).
  */
 export interface LogWriter {
   readonly type: "rekor1" | "rekor2";
