@@ -35,6 +35,8 @@ export interface TiledLogReader {
   tile(level: number, index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
   /** An entry bundle of `width` entries, each with a 16-bit length. */
   bundle(index: number, width: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** The same log past the caches on the way, where there is a difference: for a second look at what was wrong. */
+  readonly uncached?: TiledLogReader;
 }
 
 export interface Rekor1Reader {

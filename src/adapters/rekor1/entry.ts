@@ -1,15 +1,7 @@
 import { parseHex } from "../../core/bytes/hex.ts";
 import { Fault } from "../../core/fault.ts";
 import type { EntryInclusionProof, TlogEntry } from "../../core/bundle/bundle.ts";
-import {
-  startReading,
-  toArray,
-  toCount,
-  toFullBytes,
-  toFullText,
-  toText,
-  type Reading,
-} from "../../core/json/fields.ts";
+import { startReading, toArray, toCount, toFullBytes, toText, type Reading } from "../../core/json/fields.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import type { Rekor1Entry } from "../../ports/transparency-log.ts";
@@ -56,7 +48,7 @@ function toEntries(map: JsonValue, url: string): readonly Rekor1Entry[] {
 function toEntry(entry: JsonObject, subject: string): TlogEntry {
   const reading = startReading();
   const canonicalizedBody = toFullBytes(reading, entry["body"], "body", BODY_BYTES_MAX);
-  const { kind, apiVersion } = toKind(reading, canonicalizedBody);
+  const { kind, apiVersion } = toKind(canonicalizedBody);
   const verification = toMap(entry["verification"]);
   const signedEntryTimestamp = verification["signedEntryTimestamp"];
   const inclusionProof = toProof(reading, verification["inclusionProof"]);
@@ -77,13 +69,16 @@ function toEntry(entry: JsonObject, subject: string): TlogEntry {
   return read.value;
 }
 
-/** The kind stands in the body alone. Whether the rest of the body is what its kind says is judged elsewhere. */
-function toKind(reading: Reading, body: Uint8Array): { readonly kind: string; readonly apiVersion: string } {
+/**
+ * The kind stands in the body alone. Whether the body is what its kind says is judged elsewhere: one that names no kind
+ * is still an entry of the log, and must not make the others beside it unreadable.
+ */
+function toKind(body: Uint8Array): { readonly kind: string; readonly apiVersion: string } {
   const json = readJson(body, { bytesMax: BODY_BYTES_MAX, depthMax: JSON_DEPTH_MAX });
-  const document = json.ok ? toMap(json.value) : {};
+  const { kind, apiVersion } = json.ok ? toMap(json.value) : {};
   return {
-    kind: toFullText(reading, document["kind"], "the body's kind"),
-    apiVersion: toFullText(reading, document["apiVersion"], "the body's apiVersion"),
+    kind: typeof kind === "string" ? kind : "",
+    apiVersion: typeof apiVersion === "string" ? apiVersion : "",
   };
 }
 
