@@ -24,26 +24,29 @@ export function namesIssuer(certificate: Certificate, issuer: Certificate): bool
 
 /** True when the key of `issuer` made the signature of `certificate`. Costs a signature verification. */
 export function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {
-  const key = issuer.key();
   const { signatureAlgorithm, tbs, signature } = certificate;
-  return key.ok && signatureAlgorithm !== undefined && verifyWith(key.value, signatureAlgorithm, tbs, signature);
+  return signatureAlgorithm !== undefined && isSignatureOf(issuer, signatureAlgorithm, tbs, signature);
+}
+
+/** True when the key of `signer` made a signature with an algorithm that is named elsewhere, and of the key's kind. */
+export function isSignatureOf(
+  signer: Certificate,
+  algorithm: SignatureAlgorithm,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const key = signer.key();
+  if (!key.ok || kindOf(key.value) !== algorithm.key) return false;
+  return verifySignature(key.value, bytes, signature, algorithm.key === "ed25519" ? {} : { hash: algorithm.hash });
+}
+
+function kindOf({ alg }: PublicKey): SignatureAlgorithm["key"] {
+  return alg === "rsa" || alg === "ed25519" ? alg : "ecdsa";
 }
 
 /** True when `issuer` is named as the issuer of `certificate` and signed it. Says nothing of times, nor whether the issuer may. */
 export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
   return namesIssuer(certificate, issuer) && isSignedBy(certificate, issuer);
-}
-
-/** Verifies a signature made with a named algorithm, whose kind must be the key's. */
-export function verifyWith(
-  key: PublicKey,
-  algorithm: SignatureAlgorithm,
-  bytes: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  const kind = key.alg.startsWith("ecdsa") ? "ecdsa" : key.alg;
-  if (kind !== algorithm.key) return false;
-  return verifySignature(key, bytes, signature, algorithm.key === "ed25519" ? {} : { hash: algorithm.hash });
 }
 
 /** True when subject and issuer are the same name: a root, or something that wants to be one. */
