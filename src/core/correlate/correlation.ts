@@ -58,6 +58,10 @@ export type Correlation = {
   readonly logIndex: number;
   readonly grade: Grade;
   readonly candidates: readonly Candidate[];
+  /** Runs whose results name the signed digest and that did not sign this entry: they built it. */
+  readonly builtBy?: readonly RunRef[];
+  /** Conflicts of the entry as a whole: a statement that names a run nobody knows, two runs that both claim it. */
+  readonly conflicts?: readonly CorrelationConflict[];
   /** Sentences: why this grade and not a better one. */
   readonly reasons: readonly string[];
   /** What could not be seen: watches that stood still, runs already pruned. */
