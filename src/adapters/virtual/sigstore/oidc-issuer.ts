@@ -23,7 +23,8 @@ export type EmailTokenRequest = {
   readonly expirationSeconds: number;
 };
 
-export type JsonWebKeySet = { readonly keys: readonly { readonly [member: string]: string }[] };
+export type JsonWebKeySet = { readonly keys: readonly JsonWebKey[] };
+export type JsonWebKey = { readonly kty: string; readonly [member: string]: string };
 
 export type OidcIssuer = Listening & {
   /** The `iss` of every token. */
@@ -114,7 +115,7 @@ function discovery(issuer: string, url: string): unknown {
   };
 }
 
-function publicJwk(key: KeyPair): { readonly [member: string]: string } {
+function publicJwk(key: KeyPair): JsonWebKey {
   const { x = "", y = "" } = createPublicKey(key.privateKey).export({ format: "jwk" });
   // As Kubernetes: the id is the hash of the public key.
   const kid = createHash("sha256").update(key.spki).digest("base64url");
