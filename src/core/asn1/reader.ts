@@ -103,6 +103,12 @@ export function readElement(r: Cursor, tag: number): Uint8Array {
   return r.bytes.subarray(start, end);
 }
 
+/** Moves over the next element, for a caller that has seen what it is. */
+export function skip(r: Cursor, tag: number): void {
+  const end = readHeader(r, tag);
+  if (!r.failure) r.pos = end;
+}
+
 /** The next element whole, whatever its tag. */
 export function readAny(r: Cursor): Uint8Array {
   const tag = nextTag(r);

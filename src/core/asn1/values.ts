@@ -95,21 +95,13 @@ export function readText(r: Cursor, tag: number): string {
 
 /** Decodes the content of a string type; `undefined` when a byte is not of its alphabet, or the type is not one of the three. */
 export function parseDerText(tag: number, content: Uint8Array): string | undefined {
-  const ascii = parseAscii(content);
-  if (tag === TAG.utf8String) return ascii ?? parseUtf8(content);
-  if (tag === TAG.printableString) return ascii !== undefined && PRINTABLE.test(ascii) ? ascii : undefined;
-  return tag === TAG.ia5String ? ascii : undefined;
+  const text = parseUtf8(content);
+  if (text === undefined || tag === TAG.utf8String) return text;
+  // As many characters as bytes: every one of them has seven bits.
+  if (text.length !== content.length) return undefined;
+  if (tag === TAG.printableString) return PRINTABLE.test(text) ? text : undefined;
+  return tag === TAG.ia5String ? text : undefined;
 }
 
 /** X.680 §41.4. */
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
-
-/** Decodes 7-bit text; `undefined` when a byte is above 0x7F. Short strings by hand: a decoder call costs more than the text. */
-function parseAscii(content: Uint8Array): string | undefined {
-  let text = "";
-  for (const byte of content) {
-    if (byte > 0x7f) return undefined;
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
