@@ -60,7 +60,7 @@ const FIXED: readonly FixedKind[] = [
 function fixedKind(alg: KeyAlgorithm, bits: number, parts: readonly [string, string, string]): FixedKind {
   const [outer, identifier, inner] = parts;
   const prefix = der(outer + identifier + inner);
-  const size = (prefix[1] === 0x81 ? (prefix[2] ?? 0) + 3 : (prefix[1] ?? 0) + 2);
+  const size = prefix[1] === 0x81 ? (prefix[2] ?? 0) + 3 : (prefix[1] ?? 0) + 2;
   return { alg, bits, size, identifier: der(identifier), prefix };
 }
 
