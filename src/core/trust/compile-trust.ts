@@ -71,6 +71,7 @@ function thresholdProblem(root: TrustedRoot, { log, time, sct }: Thresholds): st
   const inRange = [log, time, sct].every((n) => Number.isInteger(n) && n >= 0 && n <= THRESHOLD_MAX);
   if (!inRange) return `thresholds are whole numbers from 0 to ${THRESHOLD_MAX}`;
   if (sct === 0 && root.ctlogs.length > 0) return "no SCT is asked for although the root has CT logs";
+  if (log === 0 && root.tlogs.length > 0) return "no log entry is asked for although the root has logs";
   if (log === 0 && time === 0) return "neither a log entry nor a time is asked for";
   if (log === 0 && root.timestampAuthorities.length === 0)
     return "no log entry is asked for, and there is no timestamp authority";
