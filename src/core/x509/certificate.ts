@@ -1,4 +1,4 @@
-import { enter, finish, leave, nextTag, openDer, readElement, refuse, type DerReader } from "../asn1/reader.ts";
+import { enter, finish, leave, more, nextTag, openDer, readElement, refuse, type DerReader } from "../asn1/reader.ts";
 import { contextConstructed, TAG } from "../asn1/tag.ts";
 import { readTime } from "../asn1/time.ts";
 import { readBitString, readInteger, readSmallInteger } from "../asn1/values.ts";
@@ -7,7 +7,7 @@ import { parseSignatureAlgorithm, type SignatureAlgorithm } from "../crypto/algo
 import { importPublicKey, type KeyCode, type PublicKey } from "../crypto/public-key.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
 import type { UnixMs } from "../time.ts";
-import { readExtensions, type Extensions } from "./extensions.ts";
+import { noExtensions, readExtensions, type Extensions } from "./extensions.ts";
 import type { CertificateCode } from "./certificate-code.ts";
 import type { San } from "./san.ts";
 
@@ -133,17 +133,18 @@ function readSerial(r: Reader): Uint8Array {
 /** `[3] EXPLICIT Extensions`, which a version 3 certificate without any leaves out. */
 function readExtensionBlock(r: Reader, tbsContent: number): { extensions: Extensions; layout: Layout } {
   const start = r.pos;
-  const present = nextTag(r) === contextConstructed(3);
-  const outer = present ? enter(r, contextConstructed(3)) : r.end;
-  const list = present ? enter(r, TAG.sequence) : r.end;
+  if (nextTag(r) !== contextConstructed(3)) {
+    const layout = { tbsContent, extensions: start, extensionList: start, extensionListEnd: start, sct: undefined };
+    return { extensions: noExtensions(), layout };
+  }
+  const outer = enter(r, contextConstructed(3));
+  const list = enter(r, TAG.sequence);
   const extensionList = r.pos;
-  if (present && r.pos === r.end) refuse(r, "der-length", "no extensions");
+  if (!more(r)) refuse(r, "der-length", "no extensions");
   const extensions = readExtensions(r);
   const extensionListEnd = r.pos;
-  if (present) {
-    leave(r, list);
-    leave(r, outer);
-  }
+  leave(r, list);
+  leave(r, outer);
   return {
     extensions,
     layout: { tbsContent, extensions: start, extensionList, extensionListEnd, sct: extensions.sct },
