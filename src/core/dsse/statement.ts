@@ -13,7 +13,12 @@ export type Statement = {
 };
 
 /** An artifact, by digests as the signer wrote them: algorithm names to hexadecimal. */
-export type Subject = { readonly name?: string; readonly digests: Readonly<Record<string, string>> };
+export type Subject = {
+  readonly name?: string;
+  readonly digests: Readonly<Record<string, string>>;
+  /** Written only: nothing decides by them. */
+  readonly annotations?: Readonly<Record<string, string>>;
+};
 
 export type StatementCode = JsonCode | FieldCode | "statement-type" | "too-many-subjects" | "too-many-digests";
 
@@ -65,7 +70,11 @@ function toMembers(reading: OwnReading<StatementCode>, value: JsonValue | undefi
 
 /** Renders a statement v1; the payload of an envelope. */
 export function renderStatement({ subjects, predicateType, predicate }: Statement): Uint8Array {
-  const subject = subjects.map(({ name, digests }) => ({ ...(name !== undefined && { name }), digest: digests }));
+  const subject = subjects.map(({ name, digests, annotations }) => ({
+    ...(name !== undefined && { name }),
+    digest: digests,
+    ...(annotations && { annotations }),
+  }));
   return toUtf8(JSON.stringify({ _type: STATEMENT_TYPE, subject, predicateType, predicate }));
 }
 
