@@ -90,8 +90,8 @@ describe("verifySet", () => {
     "refuses a set without %s",
     async (name) => {
       const { pinned, files } = await newSet("tuf", 1);
-      const reading = async (asked: string) => (asked === name ? undefined : files[asked]);
-      await expect(verifySet(pinned, reading, ["a"])).rejects.toThrow(`no ${name}`);
+      const take = async (asked: string) => (asked === name ? undefined : files[asked]);
+      await expect(verifySet(pinned, take, ["a"])).rejects.toThrow(`no ${name}`);
     },
   );
 
@@ -106,8 +106,8 @@ describe("verifySet", () => {
   ])("refuses a set with the %s of %s, version %i", async (name, seed, version) => {
     const { pinned, files } = await newSet("tuf", 1);
     const other = await newSet(seed, version);
-    const reading = async (asked: string) => (asked === name ? other.files[asked] : files[asked]);
-    await expect(verifySet(pinned, reading, ["a"])).rejects.toThrow(/sign|hash|length|version/i);
+    const take = async (asked: string) => (asked === name ? other.files[asked] : files[asked]);
+    await expect(verifySet(pinned, take, ["a"])).rejects.toThrow(/sign|hash|length|version/i);
   });
 });
 
