@@ -96,7 +96,7 @@ export function makeCertificateDer(request: CertificateRequest): Uint8Array {
     subject: makeName(request.subject),
     spki: request.key.spki,
     identifiers: new Uint8Array(0),
-    extensions: explicitTag(3, sequence(request.extensions ?? [])),
+    extensions: request.extensions ? explicitTag(3, sequence(request.extensions)) : new Uint8Array(0),
     ...request.parts,
   };
   const { outerAlgorithm, ...inside } = parts;
