@@ -1,0 +1,162 @@
+import type { Bundle } from "../../core/bundle/bundle.ts";
+import { readDetached, SIMPLE_SIGNING_MEDIA_TYPE, DSSE_MEDIA_TYPE } from "../../core/bundle/detached.ts";
+import { BUNDLE_BYTES_MAX, readBundle } from "../../core/bundle/read.ts";
+import { parseDigestRef, type DigestRef } from "../../core/digest.ts";
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/json/json.ts";
+import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
+import type { Parsed } from "../../core/parsed.ts";
+import type { AttachedSignature } from "../../core/sign/attached-signature.ts";
+import { legacyTag } from "../../core/sign/legacy.ts";
+import type { Gap } from "../../core/verdict.ts";
+import type { Descriptor, Registry, RepositoryName } from "../../ports/registry.ts";
+
+/** Something beside an image that says it is a signature and cannot be read as one. */
+export type UnreadableSignature = {
+  readonly layout: AttachedSignature["layout"];
+  readonly manifest: DigestRef;
+  readonly code: string;
+  readonly detail: string;
+};
+
+/** What lies beside an image. `gaps` is what should be there and could not be had. */
+export type GatheredSignatures = {
+  readonly signatures: readonly AttachedSignature[];
+  readonly unreadable: readonly UnreadableSignature[];
+  readonly gaps: readonly Gap[];
+};
+
+export type ImageName = { readonly repository: RepositoryName; readonly digest: DigestRef };
+
+const BUNDLE_TYPE_PREFIX = "application/vnd.dev.sigstore.bundle";
+/** Cosign 2's experiment: the older layout as a referrer (cosign `internal/pkg/oci/remote/remote.go`). */
+const COSIGN2_ARTIFACT_TYPE = "application/vnd.dev.cosign.artifact.sig.v1+json";
+/** Attestations as a referrer (cosign `pkg/oci/remote/write.go`, WriteAttestationsReferrer). */
+const INTOTO_ARTIFACT_TYPE = "application/vnd.in-toto+json";
+
+/** Signatures looked at beside one image; a registry may be made to hold any number of bad ones. */
+const MANIFESTS_MAX = 100;
+const LAYERS_MAX = 100;
+
+/**
+ * Gathers the signatures of an image: referrers, by API or fallback tag, and the tags `.sig` and `.att`. Decides nothing
+ * but what is a signature by its type; whoever can push to a repository can push these.
+ */
+export async function gatherSignatures(
+  registry: Registry,
+  image: ImageName,
+  signal: AbortSignal,
+): Promise<GatheredSignatures> {
+  const referrers = await registry.referrers(image.repository, image.digest, signal);
+  const asked = referrers.filter(isSignature);
+  const tags = await Promise.all((["sig", "att"] as const).map((kind) => readTagged(registry, image, kind, signal)));
+  const sources = [
+    ...asked.slice(0, MANIFESTS_MAX).map(({ digest }) => digest),
+    ...tags.flatMap((digest) => digest ?? []),
+  ];
+  const parts: GatheredSignatures[] = [];
+  for (const manifest of sources) {
+    // oxlint-disable-next-line no-await-in-loop -- bounded memory: a bundle may have megabytes
+    parts.push(await gatherManifest({ registry, repository: image.repository }, manifest, signal));
+  }
+  const skipped = asked.length - MANIFESTS_MAX;
+  const gap = {
+    missing: "signatures",
+    detail: `${skipped} signatures of ${image.digest} beyond the first ${MANIFESTS_MAX}`,
+  };
+  return join([...parts, { ...NOTHING, gaps: skipped > 0 ? [gap] : [] }]);
+}
+
+const NOTHING: GatheredSignatures = { signatures: [], unreadable: [], gaps: [] };
+
+function join(parts: readonly GatheredSignatures[]): GatheredSignatures {
+  return {
+    signatures: parts.flatMap(({ signatures }) => signatures),
+    unreadable: parts.flatMap(({ unreadable }) => unreadable),
+    gaps: parts.flatMap(({ gaps }) => gaps),
+  };
+}
+
+function isSignature({ artifactType = "" }: Descriptor): boolean {
+  return (
+    artifactType.startsWith(BUNDLE_TYPE_PREFIX) ||
+    artifactType === COSIGN2_ARTIFACT_TYPE ||
+    artifactType === INTOTO_ARTIFACT_TYPE
+  );
+}
+
+async function readTagged(
+  registry: Registry,
+  { repository, digest }: ImageName,
+  kind: "sig" | "att",
+  signal: AbortSignal,
+): Promise<DigestRef | undefined> {
+  const found = await registry.manifest(repository, legacyTag(digest, kind), signal);
+  return found?.descriptor.digest;
+}
+
+type Place = { readonly registry: Registry; readonly repository: RepositoryName };
+
+async function gatherManifest(place: Place, digest: DigestRef, signal: AbortSignal): Promise<GatheredSignatures> {
+  const found = await place.registry.manifest(place.repository, digest, signal);
+  if (!found) return { ...NOTHING, gaps: [{ missing: "manifest", detail: `${digest} is listed and not there` }] };
+  const json = readJson(found.bytes, { bytesMax: found.bytes.length, depthMax: JSON_DEPTH_MAX });
+  const members = json.ok && isJsonObject(json.value) ? json.value["layers"] : undefined;
+  const layers = isJsonArray(members) ? members.map(toLayer) : [];
+  if (layers.length === 0 || layers.length > LAYERS_MAX) {
+    const detail = `${layers.length} layers`;
+    return { ...NOTHING, unreadable: [{ layout: "referrer", manifest: digest, code: "manifest-layers", detail }] };
+  }
+  const parts: GatheredSignatures[] = [];
+  for (const layer of layers) {
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (layer) parts.push(await gatherLayer(place, digest, layer, signal));
+  }
+  return join(parts);
+}
+
+type Layer = {
+  readonly mediaType: string;
+  readonly digest: DigestRef;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+/** `undefined` for what is no layer of a signature; it is passed over, as other clients' additions are. */
+function toLayer(value: JsonValue): Layer | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const { mediaType, digest } = value;
+  const parsed = typeof digest === "string" ? parseDigestRef(digest) : undefined;
+  if (typeof mediaType !== "string" || parsed === undefined) return undefined;
+  const isKnown =
+    mediaType.startsWith(BUNDLE_TYPE_PREFIX) ||
+    mediaType === SIMPLE_SIGNING_MEDIA_TYPE ||
+    mediaType === DSSE_MEDIA_TYPE;
+  return isKnown ? { mediaType, digest: parsed, annotations: toAnnotations(value) } : undefined;
+}
+
+function toAnnotations({ annotations }: JsonObject): Readonly<Record<string, string>> {
+  const entries = isJsonObject(annotations) ? Object.entries(annotations) : [];
+  return Object.fromEntries(entries.flatMap(([name, text]) => (typeof text === "string" ? [[name, text]] : [])));
+}
+
+async function gatherLayer(
+  { registry, repository }: Place,
+  manifest: DigestRef,
+  layer: Layer,
+  signal: AbortSignal,
+): Promise<GatheredSignatures> {
+  const blob = await registry.blob(repository, layer.digest, BUNDLE_BYTES_MAX, signal);
+  if (!blob)
+    return { ...NOTHING, gaps: [{ missing: "blob", detail: `${layer.digest} is named by ${manifest} and not there` }] };
+  const layout = layer.mediaType.startsWith(BUNDLE_TYPE_PREFIX) ? "referrer" : "legacy";
+  const bundle = readLayer(layer, blob);
+  if (!bundle.ok) {
+    return { ...NOTHING, unreadable: [{ layout, manifest, code: bundle.code, detail: bundle.detail }] };
+  }
+  const isSimple = layer.mediaType === SIMPLE_SIGNING_MEDIA_TYPE;
+  const payload = isSimple ? { payload: blob } : {};
+  return { ...NOTHING, signatures: [{ layout, manifest, blob: layer.digest, bundle: bundle.value, ...payload }] };
+}
+
+function readLayer({ mediaType, annotations }: Layer, blob: Uint8Array): Parsed<Bundle> {
+  return mediaType.startsWith(BUNDLE_TYPE_PREFIX) ? readBundle(blob) : readDetached({ mediaType, annotations, blob });
+}
