@@ -69,6 +69,15 @@ describe("sequence", () => {
     ]);
   });
 
+  test("keeps extras beside the bodies, outside the tree", () => {
+    const { state } = sequence(EMPTY_LOG, someBodies(255), someBodies(255, 7));
+    const next = sequence(state, someBodies(2, 1), someBodies(2, 9));
+    expect(next.files.map(({ path }) => path).slice(0, 3)).toEqual(["extra/000", "extra/001.p/1", "tile/entries/000"]);
+    const bytes = next.files[0]?.bytes ?? new Uint8Array();
+    expect(parseEntryBundle(bytes, 256)).toEqual([...someBodies(255, 7), ...someBodies(1, 9)]);
+    expect(next.root).toEqual(sequence(sequence(EMPTY_LOG, someBodies(255)).state, someBodies(2, 1)).root);
+  });
+
   test("writes no file above level 0 that did not change", () => {
     const { state } = grow([256, 3]);
     expect(sequence(state, someBodies(1, 1)).files.map(({ path }) => path)).toEqual([

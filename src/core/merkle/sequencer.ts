@@ -1,7 +1,7 @@
 import { branded } from "../brand.ts";
 import type { Sha256 } from "../digest.ts";
 import { appendLeaves, EMPTY_FRONTIER, frontierRoot, type Frontier } from "./frontier.ts";
-import { bundlePath, renderEntryBundle, renderTile, TILE_WIDTH, tilePath, tileRoot } from "./tiles.ts";
+import { bundlePath, extraPath, renderEntryBundle, renderTile, TILE_WIDTH, tilePath, tileRoot } from "./tiles.ts";
 import { leafHash, type LeafIndex } from "./tree.ts";
 
 /** A log between two batches: what is unfinished at its right edge. */
@@ -11,9 +11,11 @@ export type SequencerState = {
   readonly edge: readonly (readonly Sha256[])[];
   /** The entries of the unfinished bundle. */
   readonly bundle: readonly Uint8Array[];
+  /** What goes with them outside the tree; as many, or none at all. */
+  readonly extras: readonly Uint8Array[];
 };
 
-export const EMPTY_LOG: SequencerState = Object.freeze({ frontier: EMPTY_FRONTIER, edge: [], bundle: [] });
+export const EMPTY_LOG: SequencerState = Object.freeze({ frontier: EMPTY_FRONTIER, edge: [], bundle: [], extras: [] });
 
 /** One file, by its C2SP tlog-tiles path. A full one never changes again. */
 export type LogFile = { readonly path: string; readonly bytes: Uint8Array; readonly full: boolean };
@@ -23,30 +25,47 @@ export type Sequenced = {
   readonly root: Sha256;
   readonly firstIndex: LeafIndex;
   readonly leaves: readonly Sha256[];
-  /** Entry bundles, then tiles from level 0 up: a hash is written after what it stands for. */
+  /** Bundles of extras and of entries, then tiles from level 0 up: a hash is written after what it stands for. */
   readonly files: readonly LogFile[];
 };
 
 /**
  * Appends leaf bodies to a log. It is pure: the same state and batch give the same files, so a batch that was cut
- * short by a crash is repeated byte for byte.
+ * short by a crash is repeated byte for byte. `extras`, where a log has them, are kept beside the bodies, one for one,
+ * and are no part of the tree: the time at which Rekor v1 took an entry in, the chain of a certificate.
  */
-export function sequence(state: SequencerState, bodies: readonly Uint8Array[]): Sequenced {
+export function sequence(
+  state: SequencerState,
+  bodies: readonly Uint8Array[],
+  extras: readonly Uint8Array[] = [],
+): Sequenced {
   const leaves = bodies.map(leafHash);
   const frontier = appendLeaves(state.frontier, leaves);
-  const bundles = appendRows(state.bundle, bodies);
-  const bundleFiles = bundles.rows.map((entries, i) => {
-    const index = Math.floor(state.frontier.size / TILE_WIDTH) + i;
-    return toFile(bundlePath(index, entries.length), renderEntryBundle(entries), entries.length);
-  });
+  const kept = appendBundles(state.frontier.size, state.extras, extras, extraPath);
+  const bundles = appendBundles(state.frontier.size, state.bundle, bodies, bundlePath);
   const tiles = appendTiles(state, leaves);
   return {
-    state: { frontier, edge: tiles.edge, bundle: bundles.rest },
+    state: { frontier, edge: tiles.edge, bundle: bundles.rest, extras: kept.rest },
     root: frontierRoot(frontier),
     firstIndex: branded<LeafIndex>(state.frontier.size),
     leaves,
-    files: [...bundleFiles, ...tiles.files],
+    files: [...kept.files, ...bundles.files, ...tiles.files],
   };
+}
+
+function appendBundles(
+  size: number,
+  unfinished: readonly Uint8Array[],
+  added: readonly Uint8Array[],
+  pathOf: (index: number, width: number) => string,
+): { readonly rest: readonly Uint8Array[]; readonly files: readonly LogFile[] } {
+  if (added.length === 0) return { rest: unfinished, files: [] };
+  const { rows, rest } = appendRows(unfinished, added);
+  const first = Math.floor(size / TILE_WIDTH);
+  const files = rows.map((entries, i) =>
+    toFile(pathOf(first + i, entries.length), renderEntryBundle(entries), entries.length),
+  );
+  return { rest, files };
 }
 
 /** Level by level: the tiles that fill up give the hashes to append one level higher. */

@@ -25,6 +25,11 @@ export function bundlePath(index: number, width: number): string {
   return `tile/entries/${indexPath(index)}${partialSuffix(width)}`;
 }
 
+/** `extra/<index>[.p/<width>]`: a bundle of our own of what goes with the entries; no part of tlog-tiles. */
+export function extraPath(index: number, width: number): string {
+  return `extra/${indexPath(index)}${partialSuffix(width)}`;
+}
+
 /** Groups of three digits, all but the last with an `x`: 1234067 is `x001/x234/067`. */
 function indexPath(index: number): string {
   const groups = [threeDigits(index)];

@@ -48,6 +48,6 @@ export function parseRekor1Origin(
 }
 
 /** True when the log's operator declared the tree finished (rekor-tiles, `cmd/freeze-checkpoint`). */
-export function isFrozen(checkpoint: Checkpoint): boolean {
+export function isFrozen(checkpoint: Pick<Checkpoint, "extensions">): boolean {
   return checkpoint.extensions.some((line) => line.startsWith(FROZEN));
 }
