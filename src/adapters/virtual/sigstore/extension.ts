@@ -11,6 +11,7 @@ import {
   sequence,
   utf8String,
 } from "../../../core/asn1/writer.ts";
+import { bug } from "../../../core/bug.ts";
 import { concatBytes } from "../../../core/bytes/bytes.ts";
 import { toUtf8 } from "../../../core/bytes/utf8.ts";
 import { sha256 } from "../../../core/digest.ts";
@@ -24,32 +25,48 @@ export type SignedCertificateTimestamp = {
   readonly signature: Uint8Array;
 };
 
+/** Encoded once: object identifiers are a tenth of the cost of a certificate. */
+const ID = {
+  subjectKeyId: oid("2.5.29.14"),
+  keyUsage: oid("2.5.29.15"),
+  subjectAltName: oid("2.5.29.17"),
+  basicConstraints: oid("2.5.29.19"),
+  authorityKeyId: oid("2.5.29.35"),
+  extendedKeyUsage: oid("2.5.29.37"),
+  poison: oid("1.3.6.1.4.1.11129.2.4.3"),
+  sctList: oid("1.3.6.1.4.1.11129.2.4.2"),
+};
+const FULCIO_ARCS: readonly Uint8Array[] = Array.from({ length: 25 }, (_, number) =>
+  oid(`1.3.6.1.4.1.57264.1.${number}`),
+);
+const CRITICAL = boolean(true);
+
 /** Extensions of RFC 5280 §4.2 and of Fulcio (`docs/oid-info.md`), each a whole `Extension` in DER. */
-export function extension(id: string, value: Uint8Array, critical = false): Uint8Array {
-  return sequence([oid(id), ...(critical ? [boolean(true)] : []), octetString(value)]);
+function extension(id: Uint8Array, value: Uint8Array, critical = false): Uint8Array {
+  return sequence([id, ...(critical ? [CRITICAL] : []), octetString(value)]);
 }
 
 export function basicConstraints(pathLength?: number): Uint8Array {
   const value = sequence([boolean(true), ...(pathLength === undefined ? [] : [integer(pathLength)])]);
-  return extension("2.5.29.19", value, true);
+  return extension(ID.basicConstraints, value, true);
 }
 
 /** `bits` as in `KEY_USAGE` of core/x509. */
 export function keyUsage(bits: number): Uint8Array {
-  return extension("2.5.29.15", namedBits(bits), true);
+  return extension(ID.keyUsage, namedBits(bits), true);
 }
 
 /** The time-stamping purpose must be critical (RFC 3161 §2.3). */
 export function extendedKeyUsage(purpose: string, critical = false): Uint8Array {
-  return extension("2.5.29.37", sequence([oid(purpose)]), critical);
+  return extension(ID.extendedKeyUsage, sequence([oid(purpose)]), critical);
 }
 
 export function subjectKeyId(spki: Uint8Array): Uint8Array {
-  return extension("2.5.29.14", octetString(keyId(spki)));
+  return extension(ID.subjectKeyId, octetString(keyId(spki)));
 }
 
 export function authorityKeyId(spki: Uint8Array): Uint8Array {
-  return extension("2.5.29.35", sequence([element(contextPrimitive(0), keyId(spki))]));
+  return extension(ID.authorityKeyId, sequence([element(contextPrimitive(0), keyId(spki))]));
 }
 
 /** The left 20 bytes of SHA-256 (RFC 7093 §2, method 4, which takes the whole SubjectPublicKeyInfo): no SHA-1 here. */
@@ -59,30 +76,30 @@ function keyId(spki: Uint8Array): Uint8Array {
 
 /** Critical, as it must be where the subject is empty (RFC 5280 §4.2.1.6). */
 export function subjectAltName({ type, value }: San): Uint8Array {
-  return extension("2.5.29.17", sequence([generalName(type, value)]), true);
+  return extension(ID.subjectAltName, sequence([generalName(type, value)]), true);
 }
 
 function generalName(type: San["type"], value: string): Uint8Array {
   if (type === "other-name") {
-    const name = concatBytes([oid(fulcioOid(7)), explicitTag(0, utf8String(value))]);
+    const name = concatBytes([fulcioId(7), explicitTag(0, utf8String(value))]);
     return element(contextConstructed(0), name);
   }
   const tag = { email: 1, dns: 2, uri: 6 }[type];
   return element(contextPrimitive(tag), toUtf8(value));
 }
 
-function fulcioOid(number: number): string {
-  return `1.3.6.1.4.1.57264.1.${number}`;
+function fulcioId(number: number): Uint8Array {
+  return FULCIO_ARCS[number] ?? bug(`Fulcio has no extension .${number}`);
 }
 
 /** Raw text for the deprecated ones, a UTF8String from `.8` on. */
 export function fulcioExtension(number: number, text: string): Uint8Array {
-  return extension(fulcioOid(number), number < 8 ? toUtf8(text) : utf8String(text));
+  return extension(fulcioId(number), number < 8 ? toUtf8(text) : utf8String(text));
 }
 
 /** What makes a precertificate unusable (RFC 6962 §3.1). */
 export function poison(): Uint8Array {
-  return extension("1.3.6.1.4.1.11129.2.4.3", nullValue(), true);
+  return extension(ID.poison, nullValue(), true);
 }
 
 const SHA256_ECDSA = Uint8Array.of(4, 3);
@@ -90,7 +107,7 @@ const SHA256_ECDSA = Uint8Array.of(4, 3);
 /** SignedCertificateTimestampList (RFC 6962 §3.3), in an OCTET STRING of its own. */
 export function sctList(scts: readonly SignedCertificateTimestamp[]): Uint8Array {
   const list = concatBytes(scts.map((sct) => withLength16(serializedSct(sct))));
-  return extension("1.3.6.1.4.1.11129.2.4.2", octetString(withLength16(list)));
+  return extension(ID.sctList, octetString(withLength16(list)));
 }
 
 function serializedSct({ logId, timestamp, extensions, signature }: SignedCertificateTimestamp): Uint8Array {
