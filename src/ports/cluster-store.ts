@@ -29,7 +29,18 @@ export type ClusterBatch = {
   readonly cluster: string;
   readonly resource: string;
   readonly resourceVersion: string;
+  /** One of a uid that is stored keeps its `firstSeen`. */
   readonly upserts: readonly StoredObject[];
+};
+
+export type ObjectFilter = {
+  readonly resource: string;
+  readonly cluster?: string;
+  readonly live?: boolean;
+  /** Only what was last seen at or after this time. */
+  readonly seenSince?: UnixMs;
+  /** Only what was first seen at or before this time. */
+  readonly seenUntil?: UnixMs;
 };
 
 /**
@@ -39,14 +50,13 @@ export interface ClusterStore {
   /** Objects and resource version in one transaction. */
   commit(batch: ClusterBatch): Promise<void>;
   resourceVersion(cluster: string, resource: string): Promise<string | undefined>;
-  /** All of a resource, ended ones included unless `live`. */
-  objects(filter: {
-    readonly resource: string;
-    readonly cluster?: string;
-    readonly live?: boolean;
-  }): Promise<readonly StoredObject[]>;
+  /** All of a resource in order of `firstSeen`, ended ones included unless `live`. Times are inclusive. */
+  objects(filter: ObjectFilter): Promise<readonly StoredObject[]>;
   object(cluster: string, uid: string): Promise<StoredObject | undefined>;
+  /** Does nothing while a gap of that resource is open. */
   openGap(gap: WatchGap): Promise<void>;
+  /** Ends the open gap of a resource, if there is one. */
   closeGap(cluster: string, resource: string, until: UnixMs): Promise<void>;
+  /** In order of `since`. */
   gaps(): Promise<readonly WatchGap[]>;
 }

@@ -3,13 +3,17 @@ import { toHex } from "../../core/bytes/hex.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { sha256 } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
+import { CLUSTER_STORE_SQL } from "./cluster-schema.ts";
 import { EVENT_STORE_SQL } from "./event-schema.ts";
 
 /** One step of the schema. Once released it is never edited: its SHA-256 is kept in every database it was applied to. */
 export type Migration = { readonly version: number; readonly name: string; readonly sql: string };
 
 /** All steps, by version from 1 without gaps. Forward only. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "event store", sql: EVENT_STORE_SQL }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "event store", sql: EVENT_STORE_SQL },
+  { version: 2, name: "cluster and signature stores", sql: CLUSTER_STORE_SQL },
+];
 
 /** `CSGN`: marks the file as ours, so that another program's database is refused and not written to. */
 const APPLICATION_ID = 0x43_53_47_4e;
