@@ -36,6 +36,9 @@ export type StampParts = {
   readonly genTime: Uint8Array;
   readonly infoVersion: Uint8Array;
   readonly contentType: Uint8Array;
+  readonly version: Uint8Array;
+  /** SET of digest algorithms of SignedData. */
+  readonly announced: Uint8Array;
   readonly digest: HashName;
   readonly attributes: readonly Uint8Array[];
   readonly signerVersion: Uint8Array;
@@ -71,8 +74,8 @@ export function makeTimestamp(request: StampRequest): Uint8Array {
   const { parts = {} } = request;
   const signer = makeSigner(request);
   const signedData = sequence([
-    integer(3),
-    set([digestAlgorithm(parts.digest ?? "sha256")]),
+    parts.version ?? integer(3),
+    parts.announced ?? set([digestAlgorithm(parts.digest ?? "sha256")]),
     sequence([parts.contentType ?? oid(TST_INFO), explicitTag(0, octetString(makeInfo(request)))]),
     parts.certificates ?? embedded(request.certificates),
     parts.signers ? parts.signers(signer) : set([signer]),

@@ -48,7 +48,8 @@ type Reader = DerReader<TstCode>;
 const SIGNED_DATA = oidContent("1.2.840.113549.1.7.2");
 const CERTIFICATES_MAX = 10;
 const ALGORITHMS_MAX = 8;
-const SIGNED_DATA_VERSIONS: ReadonlySet<number> = new Set([1, 3]);
+/** For content that is not plain data (RFC 5652 §5.1). */
+const SIGNED_DATA_VERSION = 3;
 
 /** Reads `ContentInfo` of signed-data (RFC 5652 §3, §5.1) with exactly one signer. */
 export function readSignedData(r: Reader): SignedData {
@@ -56,27 +57,30 @@ export function readSignedData(r: Reader): SignedData {
   if (!sameBytes(readOid(r), SIGNED_DATA)) refuse(r, "tst-syntax", "not signed-data");
   const wrapper = enter(r, contextConstructed(0));
   const outer = enter(r, TAG.sequence);
-  if (!SIGNED_DATA_VERSIONS.has(readSmallInteger(r))) refuse(r, "tst-syntax", "version of SignedData");
-  readDigestAlgorithms(r);
+  if (readSmallInteger(r) !== SIGNED_DATA_VERSION) refuse(r, "tst-syntax", "version of SignedData");
+  const digests = readDigestAlgorithms(r);
   const { contentType, content } = readContentInfo(r);
   const certificates = readCertificates(r);
   // Revocation lists, for which nothing here has a use.
   if (nextTag(r) === contextConstructed(1)) readAny(r);
   const signer = readSigners(r);
+  if (!digests.includes(signer.digest)) refuse(r, "tst-syntax", "the signer's digest is not among those announced");
   leave(r, outer);
   leave(r, wrapper);
   leave(r, info);
   return { contentType, content, certificates, signer };
 }
 
-/** What the list says, the signer says again; only its shape is read. */
-function readDigestAlgorithms(r: Reader): void {
+/** Digests announced to readers that hash while they read; the signer says its own again. */
+function readDigestAlgorithms(r: Reader): readonly (HashName | undefined)[] {
+  const digests: (HashName | undefined)[] = [];
   const outer = enter(r, TAG.set);
-  for (let count = 0; more(r); count++) {
-    if (count >= ALGORITHMS_MAX) refuse(r, "tst-syntax", "too many digest algorithms");
-    readElement(r, TAG.sequence);
+  while (more(r)) {
+    if (digests.length >= ALGORITHMS_MAX) refuse(r, "tst-syntax", `more than ${ALGORITHMS_MAX} digest algorithms`);
+    digests.push(parseDigestAlgorithm(readElement(r, TAG.sequence)));
   }
   leave(r, outer);
+  return digests;
 }
 
 function readContentInfo(r: Reader): { contentType: Uint8Array; content: Uint8Array } {

@@ -30,6 +30,7 @@ import { concatBytes } from "../bytes/bytes.ts";
 import { parseHex } from "../bytes/hex.ts";
 import { bug } from "../bug.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
+import { digestAlgorithm } from "../crypto/algorithm.ts";
 import { sha256 } from "../digest.ts";
 import { hasNonce, readNonce, renderTimestampRequest } from "./timestamp-request.ts";
 import { parseTimestampResponse, parseTimestampToken, type TimestampToken } from "./timestamp.ts";
@@ -105,6 +106,14 @@ describe("parseTimestampResponse", () => {
       { response: ([status, token]) => concatBytes([Uint8Array.of(0x30, 0x80), status, token, Uint8Array.of(0, 0)]) },
       "der-indefinite",
     ],
+    ["a signer's digest that was not announced", { announced: set([digestAlgorithm("sha512")]) }, "tst-syntax"],
+    ["no digests announced", { announced: set([]) }, "tst-syntax"],
+    [
+      "nine digests announced",
+      { announced: set(Array.from({ length: 9 }, () => digestAlgorithm("sha256"))) },
+      "tst-syntax",
+    ],
+    ["version 1 of SignedData", { version: integer(1) }, "tst-syntax"],
     ["no signer", { signers: () => set([]) }, "tst-signer-count"],
     ["two signers", { signers: (signer) => set([signer, signer]) }, "tst-signer-count"],
     ["data instead of a time", { contentType: oid("1.2.840.113549.1.7.1") }, "tst-syntax"],
