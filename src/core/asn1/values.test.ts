@@ -108,6 +108,7 @@ describe("what is refused", () => {
     ["an empty OBJECT IDENTIFIER", "06 00", readOid, "der-oid"],
     ["a padded arc", "06 03 2a8001", readOid, "der-oid"],
     ["an arc cut off", "06 02 2a86", readOid, "der-oid"],
+    ["an identifier of 65 octets", `06 41 ${"81".repeat(64)}01`, readOid, "der-oid"],
     ["a BIT STRING without its first byte", "03 00", readBitString, "der-bit-string"],
     ["a BIT STRING with unused bits", "03 02 01fe", readBitString, "der-bit-string"],
     ["names with a trailing zero bit", "03 02 06 80", readNamedBits, "der-bit-string"],

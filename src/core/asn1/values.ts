@@ -47,6 +47,9 @@ export function readNull(r: Cursor): void {
   if (readContent(r, TAG.null).length > 0) refuse(r, "der-length");
 }
 
+/** An arc of 128 bits has 19 octets. Unbounded, one arc of 60 kB costs a second to spell. */
+const OID_OCTETS_MAX = 64;
+
 /** Reads OBJECT IDENTIFIER: its content, sub-identifiers minimal and complete. `renderOid` spells it. */
 export function readOid(r: Cursor): Uint8Array {
   const content = readContent(r, TAG.oid);
@@ -55,7 +58,7 @@ export function readOid(r: Cursor): Uint8Array {
     if (starts && byte === 0x80) refuse(r, "der-oid");
     starts = byte < 0x80;
   }
-  if (!starts || content.length === 0) refuse(r, "der-oid");
+  if (!starts || content.length === 0 || content.length > OID_OCTETS_MAX) refuse(r, "der-oid");
   return content;
 }
 
