@@ -1,0 +1,50 @@
+import { Card, CardBody, CardTitle } from "@patternfly/react-core/dist/esm/components/Card";
+import type { ArtifactDetail } from "../../../../src/app/http/contract.ts";
+import { useApi } from "../../api/client.ts";
+import { shortDigest, visible } from "../../format/visible.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { CoverageNotice } from "../../parts/coverage-notice.tsx";
+import { EventTable } from "../../parts/event-table.tsx";
+import { Nothing } from "../../parts/nothing.tsx";
+import { PageFrame } from "../../parts/page-frame.tsx";
+import { WorkloadTable } from "../../parts/workload-table.tsx";
+import type { PageProps } from "../../routes.tsx";
+
+/** A digest: who signed it, and where it runs. */
+export function ArtifactPage({ params }: PageProps): React.ReactElement {
+  const digest = params["digest"] ?? "";
+  const answered = useApi<ArtifactDetail>(`/api/v1/artifacts/${encodeURIComponent(digest)}`);
+  const now = new Date(answered.at ?? 0).toISOString();
+  return (
+    <PageFrame title={shortDigest(digest)} subtitle={<span className="cs-code cs-break">{visible(digest)}</span>}>
+      <Answer answered={answered}>
+        {({ repositories, events, workloads, coverage }) => (
+          <div className="cs-stack">
+            <CoverageNotice coverage={coverage} />
+            {repositories.length > 0 ? <p>In {repositories.map(visible).join(", ")}</p> : null}
+            <Card>
+              <CardTitle component="h2">Signing events</CardTitle>
+              <CardBody>
+                {events.length === 0 ? (
+                  <Nothing noun="signing events" coverage={coverage} />
+                ) : (
+                  <EventTable events={events} now={now} label="Signing events of this digest" />
+                )}
+              </CardBody>
+            </Card>
+            <Card>
+              <CardTitle component="h2">Where it runs</CardTitle>
+              <CardBody>
+                {workloads.length === 0 ? (
+                  <Nothing noun="workloads" coverage={coverage} />
+                ) : (
+                  <WorkloadTable workloads={workloads} now={now} label="Workloads that run this digest" />
+                )}
+              </CardBody>
+            </Card>
+          </div>
+        )}
+      </Answer>
+    </PageFrame>
+  );
+}
