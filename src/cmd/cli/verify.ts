@@ -1,0 +1,131 @@
+import { Argument, type Command } from "commander";
+import { exitCodeOf } from "../../app/exit.ts";
+import type { Io } from "../../app/io.ts";
+import { emit, type Format } from "../../app/output/emit.ts";
+import { paintFor } from "../../app/output/paint.ts";
+import { readInput } from "../../app/read-input.ts";
+import { renderVerified, toVerifiedJson, type Verified } from "../../app/verify/render.ts";
+import type { VerifySetup, VerifyWorld } from "../../app/wiring/verify.ts";
+import { parseDigestRef, parseSha256Hex } from "../../core/digest.ts";
+import { Fault } from "../../core/fault.ts";
+import { parseImageReference } from "../../core/image/reference.ts";
+import { parsePredicateType } from "../../core/sign/predicates.ts";
+import type { ExpectedSigner } from "../../core/verify/policy.ts";
+import { readPublicKeyPem } from "../../core/verify/public-key-pem.ts";
+import { commandOf, configOption, INPUT, optionOf, outputOption, TRUST } from "./command.ts";
+
+/** Opens what verification needs; loaded when the command runs. */
+export type OpenVerification = (setup: VerifySetup) => Promise<VerifyWorld>;
+
+const openReal: OpenVerification = async (setup) =>
+  (await import("../../app/wiring/verify.ts")).openVerification(setup);
+
+type Options = Omit<VerifySetup, "env"> & {
+  readonly output: Format;
+  readonly bundle?: string;
+  readonly type: string;
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly key?: string;
+};
+
+/** `countersign verify`: is this signed, by whom, and can they prove it? */
+export function command(io: Io, open: OpenVerification = openReal): Command {
+  return commandOf("verify", {
+    sentence: "Verifies the signatures of images in their registry, or of a file by its bundle.",
+    examples: [
+      "countersign verify registry.example/team/app@sha256:… --certificate-identity … --certificate-oidc-issuer …",
+      "countersign verify app.tar --bundle app.tar.sigstore.json --certificate-identity … --certificate-oidc-issuer …",
+      "countersign verify registry.example/team/app:v1 --type slsaprovenance1 --certificate-identity … -o json",
+    ],
+    exits: [0, 1, 3, 4, 5],
+    seeAlso: ["countersign sign"],
+  })
+    .addArgument(new Argument("<ref...>", "images; with --bundle a file, - or sha256:…"))
+    .addOption(optionOf(INPUT, "--bundle <file>", "the bundle of the file"))
+    .addOption(
+      optionOf(INPUT, "--type <type>", "what must be signed: signature, or a predicate type").default("signature"),
+    )
+    .addOption(
+      optionOf(TRUST, "--certificate-identity <san>", "who must have signed, exactly as the certificate says it"),
+    )
+    .addOption(optionOf(TRUST, "--certificate-oidc-issuer <url>", "the issuer of that identity, exactly"))
+    .addOption(optionOf(TRUST, "--key <file>", "a public key in PEM, instead of an identity"))
+    .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to judge by"))
+    .addOption(
+      optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
+    )
+    .addOption(outputOption<Format>(["text", "json"]))
+    .addOption(configOption())
+    .action(async (refs: readonly string[], options: Options) => {
+      const world = await open({ ...options, env: io.env });
+      try {
+        await run({ io, world }, refs, options);
+      } finally {
+        await world.close();
+      }
+    });
+}
+
+type Run = { readonly io: Io; readonly world: VerifyWorld };
+
+async function run({ io, world }: Run, refs: readonly string[], options: Options): Promise<void> {
+  const signer = await readSigner(options);
+  const verified: Verified[] = [];
+  for (const ref of refs) {
+    // oxlint-disable-next-line no-await-in-loop -- in the order given, so that what is printed can be read
+    verified.push(await verifyOne({ io, world }, ref, { ...options, signer }));
+  }
+  for (const { answer } of verified) io.exit(exitCodeOf(answer.verdict));
+  const paint = paintFor(io, io.outTerminal);
+  const [only, ...others] = verified.map(toVerifiedJson);
+  await emit(io, options.output, {
+    json: others.length === 0 && only !== undefined ? only : verified.map(toVerifiedJson),
+    text: () => verified.map((one) => renderVerified(one, paint)).join(""),
+  });
+}
+
+async function verifyOne(
+  { io, world }: Run,
+  ref: string,
+  { signer, type, bundle }: Options & { readonly signer: ExpectedSigner },
+): Promise<Verified> {
+  const predicateType = type === "signature" ? undefined : parsePredicateType(type);
+  if (type !== "signature" && predicateType === undefined) {
+    throw new Fault("input.malformed", `--type ${type}: neither signature nor a predicate type`);
+  }
+  if (bundle !== undefined) {
+    const artifact = await readArtifact(ref, io);
+    const policy = { ...signer, ...(predicateType !== undefined && { predicateType }) };
+    const request = { bundle: await readInput(bundle, BUNDLE_FILE_BYTES_MAX), artifact, policy };
+    return { subject: ref, answer: await world.bundle(request, io.signal) };
+  }
+  const image = parseImageReference(ref);
+  if (!image.ok) throw new Fault("input.malformed", `${ref.slice(0, 200)}: ${image.detail}`);
+  const { repository, tag, digest } = image.value;
+  const asked = predicateType === undefined ? "signature" : { predicateType };
+  const question = { repository, reference: digest ?? tag ?? "latest", type: asked, policy: signer } as const;
+  return { subject: ref, answer: await world.image(question, io.signal) };
+}
+
+const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
+const BUNDLE_FILE_BYTES_MAX = 96 * 1024 * 1024;
+const KEY_BYTES_MAX = 64 * 1024;
+
+async function readArtifact(ref: string, io: Io) {
+  if (ref === "-") return io.readIn(BLOB_BYTES_MAX);
+  const digest = parseDigestRef(ref) === undefined ? undefined : parseSha256Hex(ref.slice("sha256:".length));
+  return digest ? ({ algorithm: "sha256", bytes: digest } as const) : readInput(ref, BLOB_BYTES_MAX);
+}
+
+/** Neither half of an identity has a default: a SAN without its issuer is anybody's. */
+async function readSigner(options: Options): Promise<ExpectedSigner> {
+  const { certificateIdentity: san, certificateOidcIssuer: issuer, key } = options;
+  if (key !== undefined && san === undefined && issuer === undefined) {
+    const read = readPublicKeyPem(await readInput(key, KEY_BYTES_MAX));
+    if (!read.ok) throw new Fault("input.malformed", `${key}: ${read.detail}`);
+    return { key: read.value };
+  }
+  if (key === undefined && san !== undefined && issuer !== undefined) return { identity: { issuer, san } };
+  throw new Fault("input.missing", "--certificate-identity with --certificate-oidc-issuer, or --key alone");
+}
