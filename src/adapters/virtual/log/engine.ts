@@ -35,6 +35,8 @@ export type Appended = {
   /** It was there already, and its extra is that of the first time. */
   readonly duplicate: boolean;
   readonly head: LogHead;
+  /** Inclusion under `head`, from the leaf upwards. */
+  readonly path: readonly Sha256[];
 };
 
 /** A log with one writer. What it has confirmed survives a power cut, and has one index. */
@@ -52,6 +54,11 @@ export type LogEngine = {
   rootAt(size: TreeSize): Sha256;
   /** A file by its path; the checkpoint only when it is durable. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * Signs the tree as if the body had been appended, and forgets it: what a log does that breaks its word. For tests of
+   * those who watch logs.
+   */
+  pretend(body: Uint8Array): Promise<Appended>;
   /** Signs the same tree again, so that readers see that the log is alive. */
   resign(): Promise<LogHead>;
   /** Signs the tree for the last time, with this extension line; whatever is appended later is refused. */
@@ -113,6 +120,7 @@ export async function openLogEngine(options: LogEngineOptions): Promise<LogEngin
     consistency: (from, to) => consistencyPath(from, to, log.live.nodes.at),
     rootAt: (size) => rootOf(log.live.nodes, size),
     read: async (path) => (path === CHECKPOINT ? toUtf8(log.live.head.note) : options.store.read(path)),
+    pretend: (body) => pretend(log, body),
     resign: () => inTurn(log, () => publishAgain(log, log.live.head.extensions)),
     freeze: (line) => inTurn(log, () => publishAgain(log, [line])),
     close: async () => {
@@ -132,16 +140,24 @@ async function settle(options: LogEngineOptions, recovered: Recovered): Promise<
 
 /** Signs a tree and writes the checkpoint. Its root is in `state`, or in the checkpoint before, already. */
 async function publish(
-  { store, origin, signer }: LogEngineOptions,
+  options: LogEngineOptions,
+  tree: { readonly size: TreeSize; readonly root: Sha256 },
+  extensions: readonly string[],
+): Promise<LogHead> {
+  const head = await signHead(options, tree, extensions);
+  await options.store.write(CHECKPOINT, toUtf8(head.note));
+  return head;
+}
+
+async function signHead(
+  { origin, signer }: LogEngineOptions,
   { size, root }: { readonly size: TreeSize; readonly root: Sha256 },
   extensions: readonly string[],
 ): Promise<LogHead> {
   const text = renderCheckpoint({ origin, size, root, extensions });
   const signature = await signer.sign(toUtf8(text));
   const line = { name: signer.name, keyId: readKeyId(signer.keyId), signature };
-  const note = renderNote({ text, signatures: [line] });
-  await store.write(CHECKPOINT, toUtf8(note));
-  return { size, root, extensions, note };
+  return { size, root, extensions, note: renderNote({ text, signatures: [line] }) };
 }
 
 async function publishAgain(log: Log, extensions: readonly string[]): Promise<LogHead> {
@@ -251,9 +267,12 @@ async function writeFile(store: TileStore, { path, bytes, full }: LogFile): Prom
 }
 
 function answer(live: Live, batch: readonly Pending[], fresh: ReadonlySet<Pending>): void {
+  const { head, nodes } = live;
   for (const pending of batch) {
-    const index = indexOf(live, pending.leaf) ?? bug("an entry without an index after its batch");
-    pending.resolve({ index, leaf: pending.leaf, duplicate: !fresh.has(pending), head: live.head });
+    const { leaf } = pending;
+    const index = indexOf(live, leaf) ?? bug("an entry without an index after its batch");
+    const path = inclusionPath(index, head.size, nodes.at);
+    pending.resolve({ index, leaf, duplicate: !fresh.has(pending), head, path });
   }
 }
 
@@ -271,6 +290,15 @@ async function recoverAgain(log: Log): Promise<void> {
     throw new Fault("store.corrupt", `log: the files are not those of the checkpoint of size ${head.size}`);
   }
   log.live = await settle(log.options, recovered);
+}
+
+/** The path of a last leaf is the frontier before it, the smallest subtree first. */
+async function pretend({ live, options }: Log, body: Uint8Array): Promise<Appended> {
+  const { frontier } = live.sequencer;
+  const { root, leaves, firstIndex, state } = sequence(live.sequencer, [body]);
+  const head = await signHead(options, { size: state.frontier.size, root }, []);
+  const leaf = leaves[0] ?? bug("one body has one leaf");
+  return { index: firstIndex, leaf, duplicate: false, head, path: frontier.hashes.toReversed() };
 }
 
 function indexOf({ indexes }: Live, leaf: Sha256): LeafIndex | undefined {
