@@ -1,14 +1,4 @@
-import {
-  enter,
-  leave,
-  more,
-  nextTag,
-  readAny,
-  readContent,
-  readElement,
-  refuse,
-  type DerReader,
-} from "../asn1/reader.ts";
+import { enter, leave, more, nextTag, readContent, readElement, refuse, type DerReader } from "../asn1/reader.ts";
 import { oidContent } from "../asn1/oid.ts";
 import { contextConstructed, contextPrimitive, TAG } from "../asn1/tag.ts";
 import { readInteger, readOid, readSmallInteger } from "../asn1/values.ts";
@@ -61,8 +51,8 @@ export function readSignedData(r: Reader): SignedData {
   const digests = readDigestAlgorithms(r);
   const { contentType, content } = readContentInfo(r);
   const certificates = readCertificates(r);
-  // Revocation lists, for which nothing here has a use.
-  if (nextTag(r) === contextConstructed(1)) readAny(r);
+  // Nothing here has a use for revocation lists, and nobody signs them in.
+  if (nextTag(r) === contextConstructed(1)) refuse(r, "tst-syntax", "revocation lists");
   const signer = readSigners(r);
   if (!digests.includes(signer.digest)) refuse(r, "tst-syntax", "the signer's digest is not among those announced");
   leave(r, outer);
@@ -124,8 +114,8 @@ function readSigner(r: Reader): SignerInfo {
   const algorithm = parseCmsSignatureAlgorithm(readElement(r, TAG.sequence), digest ?? "sha256");
   if (!algorithm) refuse(r, "tst-signature", "the signature algorithm is not accepted");
   const signature = readContent(r, TAG.octetString);
-  // Unsigned attributes: anybody can have put them there, so nothing is read from them.
-  if (nextTag(r) === contextConstructed(1)) readAny(r);
+  // Anybody can have put them there, so they say nothing that could be believed.
+  if (nextTag(r) === contextConstructed(1)) refuse(r, "tst-syntax", "unsigned attributes");
   leave(r, outer);
   return {
     id,

@@ -81,7 +81,6 @@ describe("parseTimestampResponse", () => {
       { attributes: [CONTENT_TYPE, DIGEST, attribute("1.2.3.4", integer(1), integer(2))] },
       {},
     ],
-    ["unsigned attributes", { unsigned: element(0xa1, attribute("1.2.3.4", integer(1))) }, {}],
     [
       "certificates, unread",
       { certificates: element(0xa0, sequence([integer(1)])) },
