@@ -1,4 +1,5 @@
-import { toBase64 } from "../bytes/base64.ts";
+import { toBase64Ascii } from "../bytes/base64.ts";
+import { concatBytes } from "../bytes/bytes.ts";
 import { toHex } from "../bytes/hex.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import type { TlogEntry } from "../bundle/bundle.ts";
@@ -32,8 +33,8 @@ export function judgeSet(
  * construction, so joining them is the rendering. `logIndex` is the entry's, not the proof's.
  */
 export function toSetBytes({ canonicalizedBody, integratedTime, logId, logIndex }: TlogEntry): Uint8Array {
-  const body = toBase64(canonicalizedBody);
-  return toUtf8(
-    `{"body":"${body}","integratedTime":${integratedTime},"logID":"${toHex(logId)}","logIndex":${logIndex}}`,
-  );
+  const rest = `","integratedTime":${integratedTime},"logID":"${toHex(logId)}","logIndex":${logIndex}}`;
+  return concatBytes([BODY, toBase64Ascii(canonicalizedBody), toUtf8(rest)]);
 }
+
+const BODY: Uint8Array = toUtf8(`{"body":"`);
