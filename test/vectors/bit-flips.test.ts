@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, test } from "vitest";
+import { bug } from "../../src/core/bug.ts";
+import { parseBase64, toBase64 } from "../../src/core/bytes/base64.ts";
+import { toUtf8 } from "../../src/core/bytes/utf8.ts";
+import { parseTimestampResponse } from "../../src/core/cms/timestamp.ts";
+import { compileTrust } from "../../src/core/trust/compile-trust.ts";
+import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
+import { judgeBundle } from "../../src/core/verify/judge-bundle.ts";
+import { readPublicKeyPem } from "../../src/core/verify/public-key-pem.ts";
+
+/**
+ * What lies inside the base64 of accepted bundles, one bit at a time: deeper than the mutants of the text, which mostly
+ * change how things are spelled. `RUNS` sets how many bits of each string.
+ */
+type Case = {
+  readonly id: string;
+  readonly expect: "pass" | "fail";
+  readonly bundle: string;
+  readonly artifact: string;
+  readonly trustedRoot: string;
+  readonly identity?: string;
+  readonly issuer?: string;
+  readonly key?: string;
+};
+
+const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
+const INDEX = join(FIXTURES, "index.json");
+const CASES: readonly Case[] = existsSync(INDEX)
+  ? (JSON.parse(readFileSync(INDEX, "utf8")) as { cases: readonly Case[] }).cases
+  : [];
+const read = (file: string): Buffer => readFileSync(join(FIXTURES, file));
+const BITS_PER_STRING = Math.ceil(Number(process.env["RUNS"] ?? 100) / 50);
+
+function judgeWith(given: Case): (text: string) => string {
+  const root = readTrustedRoot(read(given.trustedRoot));
+  const trust = compileTrust(root.ok ? root.value : bug(root.detail));
+  const key = given.key === undefined ? undefined : readPublicKeyPem(read(given.key));
+  const policy = key
+    ? { key: key.ok ? key.value : bug(key.detail) }
+    : { identity: { issuer: given.issuer ?? "", san: given.identity ?? "" } };
+  const artifact = { kind: "bytes", bytes: read(given.artifact) } as const;
+  return (text) => {
+    const { verdict } = judgeBundle(toUtf8(text), artifact, trust.ok ? trust.value : bug(trust.detail), policy);
+    return verdict.kind === "fail" ? verdict.reasons[0].reason : verdict.kind;
+  };
+}
+
+/** Members whose value is base64 of at least 15 bytes, as they are spelled in the document. */
+const BASE64_MEMBER = /"(\w+)": ?"((?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"/g;
+
+/**
+ * Bytes that nobody has signed: the status of a time-stamp response, of which two values are good, and certificates
+ * that came with it although the trusted root holds the signer.
+ */
+function isUnsigned(member: string, bytes: Uint8Array, position: number): boolean {
+  if (member === "hint") return true;
+  if (member !== "signedTimestamp") return false;
+  const token = parseTimestampResponse(bytes);
+  const certificates = token.ok ? token.value.signed.certificates : [];
+  const start = (view: Uint8Array): number => view.byteOffset - bytes.byteOffset;
+  return position === 8 || certificates.some((der) => position >= start(der) && position < start(der) + der.length);
+}
+
+describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", () => {
+  let count = 0;
+  afterAll(() => {
+    console.log(`bit flips: ${count}`);
+  });
+
+  test.each(CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
+    const answer = judgeWith(given);
+    const text = read(given.bundle).toString("utf8");
+    expect(answer(text)).toBe("pass");
+    for (const { 1: member = "", 2: base64 = "", index } of text.matchAll(BASE64_MEMBER)) {
+      const bytes = parseBase64(base64) ?? bug("not base64");
+      const at = text.indexOf(base64, index);
+      fc.assert(
+        fc.property(fc.nat({ max: bytes.length * 8 - 1 }), (bit) => {
+          const flipped = bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
+          const reason = answer(text.slice(0, at) + toBase64(flipped) + text.slice(at + base64.length));
+          count++;
+          expect(reason).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
+          expect(reason !== "pass" || isUnsigned(member, bytes, bit >> 3)).toBe(true);
+        }),
+        { numRuns: BITS_PER_STRING },
+      );
+    }
+  });
+});
