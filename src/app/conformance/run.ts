@@ -22,18 +22,18 @@ type VerifyRequest = Extract<ConformanceRequest, { command: "verify-bundle" }>;
 export async function runConformance(args: readonly string[], signal: AbortSignal): Promise<ConformanceAnswer> {
   const request = parseConformanceArguments(args);
   if (!request.ok) return { exit: 1, text: `${request.code}: ${request.detail}\n` };
-  if (request.value.command === "sign-bundle") {
-    return { exit: 1, text: "sign-unavailable: this client verifies only\n" };
-  }
   try {
-    return toAnswer(await verify(request.value, signal));
+    if (request.value.command === "verify-bundle") return toAnswer(await verify(request.value, signal));
+    // Loaded here: a verification needs no network client.
+    const { signForConformance } = await import("./sign.ts");
+    return toAnswer(await signForConformance(request.value, signal));
   } catch (error) {
     if (error instanceof Fault) return { exit: 1, text: `${error.id}: ${error.subject}\n` };
     throw error;
   }
 }
 
-function toAnswer(verdict: Verdict<BundleReason>): ConformanceAnswer {
+function toAnswer(verdict: Verdict<string>): ConformanceAnswer {
   if (verdict.kind === "pass") return { exit: 0, text: "accepted\n" };
   const lines =
     verdict.kind === "fail"
