@@ -1,29 +1,41 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { renderPem } from "../../core/bytes/pem.ts";
+import type { UnixMs } from "../../core/time.ts";
 import { httpClientContract } from "../../ports/http-client.contract.ts";
+import { distinguishedName, newRoot, signCertificate } from "../virtual/sigstore/certificate.ts";
+import { subjectAltName } from "../virtual/sigstore/extension.ts";
+import { newKeys } from "../virtual/sigstore/keys.ts";
 import { undiciHttpClient } from "./client.ts";
 
 httpClientContract("undici", () => undiciHttpClient());
 
+/** A server's key and its certificate for `localhost`, and the CA above it, in PEM. */
+async function newServerIdentity(): Promise<{ key: string; cert: string; ca: string }> {
+  const now = Date.now();
+  const validity = { notBefore: (now - 60_000) as UnixMs, notAfter: (now + 600_000) as UnixMs };
+  const [caKey, key] = await Promise.all([newKeys("ca", "p256"), newKeys("server", "p256")]);
+  const ca = newRoot({ key: caKey, subject: distinguishedName("test", "ca"), ...validity });
+  const extensions = [subjectAltName({ type: "dns", value: "localhost" })];
+  const cert = signCertificate(ca, { subject: distinguishedName(), spki: key.spki, extensions, ...validity });
+  return {
+    key: key.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    cert: renderPem("CERTIFICATE", cert),
+    ca: renderPem("CERTIFICATE", ca.certificate),
+  };
+}
+
 describe("TLS", () => {
-  const folder = mkdtempSync(join(tmpdir(), "countersign-http-"));
   let server: Server;
   let request: { method: "GET"; url: string; bytesMax: number; timeoutMs: number };
   let ca: string;
   const never = new AbortController().signal;
 
   beforeAll(async () => {
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert];
-    execFileSync("openssl", ["req", "-x509", "-days", "2", ...made, ...name], { stdio: "ignore" });
-    ca = readFileSync(cert, "utf8");
-    server = createServer({ key: readFileSync(key), cert: ca }, (_, response) => void response.end("ok"));
+    const identity = await newServerIdentity();
+    ({ ca } = identity);
+    server = createServer(identity, (_, response) => void response.end("ok"));
     await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
     const url = `https://localhost:${(server.address() as AddressInfo).port}/`;
     request = { method: "GET", url, bytesMax: 100, timeoutMs: 5000 };
@@ -31,7 +43,6 @@ describe("TLS", () => {
   afterAll(() => {
     server.close();
     server.closeAllConnections();
-    rmSync(folder, { recursive: true });
     vi.unstubAllEnvs();
   });
 
