@@ -214,12 +214,9 @@ describe("readTokenIssue", () => {
 
 test("no reader throws on any JSON", () => {
   const nasty = fc.oneof(fc.jsonValue(), fc.jsonValue().map(mutateInto));
-  fc.assert(
-    fc.property(nasty, (value) => {
-      for (const read of [readTaskRun, readPipelineRun, readPod, readWorkload, readTokenIssue, imageFieldsOf])
-        read(value);
-    }),
-  );
+  const readers = [readTaskRun, readPipelineRun, readPod, readWorkload, readTokenIssue, imageFieldsOf];
+  const readAll = fc.property(nasty, (value) => readers.every((read) => read(value) !== null));
+  expect(fc.check(readAll)).toMatchObject({ failed: false });
 });
 
 /** Puts any JSON where a field of a run would be. */

@@ -1,4 +1,5 @@
 import { parseDigestRef, parseSha256Hex, toDigestRef, type DigestRef } from "../digest.ts";
+import { readJsonText } from "../json/read-json.ts";
 import { isFields, type NoteProblem } from "./field-reader.ts";
 
 /** One result of a TaskRun or PipelineRun; arrays and objects as they are (Tekton v1 `TaskRunResult`). */
@@ -26,6 +27,7 @@ type Note = (name: string, problem: NoteProblem) => void;
 
 /** The termination message of a container holds at most 4,096 bytes; all results of one step share it. */
 const RESULT_CHARACTERS_MAX = 65_536;
+const RESULT_DEPTH_MAX = 8;
 const ENTRIES_MAX = 256;
 
 /** Reads the receipt from the results of a run; `undefined` when the run wrote none of it. */
@@ -151,9 +153,6 @@ function readObject(value: unknown): Readonly<Record<string, unknown>> | undefin
 
 function parseJson(text: string): unknown {
   if (text.length > RESULT_CHARACTERS_MAX) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = readJsonText(text, RESULT_DEPTH_MAX);
+  return json.ok ? json.value : undefined;
 }
