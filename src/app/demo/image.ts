@@ -1,0 +1,44 @@
+import { digestRefOf, sha256, type DigestRef } from "../../core/digest.ts";
+import { toHex } from "../../core/bytes/hex.ts";
+import { toUtf8 } from "../../core/bytes/utf8.ts";
+import { renderRfc3339 } from "../../core/time.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Build } from "./story.ts";
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
+const LAYER = "application/vnd.oci.image.layer.v1.tar";
+
+/** What a build pushed. `configDigest` is what some runtimes report as the image. */
+export type PushedImage = { readonly repository: string; readonly digest: DigestRef; readonly configDigest: DigestRef };
+
+/** Pushes the image of a build: an OCI image whose one layer and configuration follow from the build alone. */
+export async function pushImage(
+  registry: Registry,
+  host: string,
+  build: Build,
+  signal: AbortSignal,
+): Promise<PushedImage> {
+  const repository = `${host}/${build.repository}`;
+  const layer = toUtf8(`${build.repository} at ${build.revision}\n`.padEnd(512, "."));
+  const config = toUtf8(
+    JSON.stringify({
+      architecture: "amd64",
+      os: "linux",
+      created: renderRfc3339(build.at),
+      config: { Labels: { "org.opencontainers.image.revision": build.revision } },
+      rootfs: { type: "layers", diff_ids: [`sha256:${toHex(sha256(layer))}`] },
+    }),
+  );
+  await Promise.all([registry.pushBlob(repository, layer, signal), registry.pushBlob(repository, config, signal)]);
+  const manifest = toUtf8(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: { mediaType: CONFIG, digest: digestRefOf(config), size: config.length },
+      layers: [{ mediaType: LAYER, digest: digestRefOf(layer), size: layer.length }],
+    }),
+  );
+  const { digest } = await registry.pushManifest(repository, { mediaType: MANIFEST, bytes: manifest }, signal);
+  return { repository, digest, configDigest: digestRefOf(config) };
+}
