@@ -72,6 +72,8 @@ export type LogEntry = { readonly body: Uint8Array; readonly leaf: Sha256; reado
 /** More would not make a batch cheaper, and would make its first entry wait. */
 const BATCH_ENTRIES_MAX = 256;
 
+const BUNDLES_KEPT = 4;
+
 type Pending = {
   readonly body: Uint8Array;
   readonly extra: Uint8Array | undefined;
@@ -92,6 +94,8 @@ type Log = {
   readonly queue: Pending[];
   /** Resolves when the last of the acts that write is over, well or not. */
   tail: Promise<unknown>;
+  /** The last full bundles that were read. */
+  readonly bundles: Map<string, readonly Uint8Array[]>;
   /** Runs while entries wait. */
   pump: Promise<void> | undefined;
 };
@@ -107,6 +111,7 @@ export async function openLogEngine(options: LogEngineOptions): Promise<LogEngin
     live,
     inDoubt: false,
     closed: false,
+    bundles: new Map(),
     queue: [],
     tail: Promise.resolve(),
     pump: undefined,
@@ -312,8 +317,8 @@ async function readEntry(log: Log, index: LeafIndex): Promise<LogEntry | undefin
   const place = index % TILE_WIDTH;
   const number = Math.floor(index / TILE_WIDTH);
   const inEdge = number === Math.floor(head.size / TILE_WIDTH);
-  const bundle = inEdge ? sequencer.bundle : await readFull(log.options.store, bundlePath(number, TILE_WIDTH));
-  const extras = inEdge ? sequencer.extras : await readExtras(log.options, number);
+  const bundle = inEdge ? sequencer.bundle : await readFull(log, bundlePath(number, TILE_WIDTH));
+  const extras = inEdge ? sequencer.extras : await readExtras(log, number);
   const body = bundle[place] ?? bug("a bundle without the entry it should hold");
   const leaf = log.live.nodes.at(0, index);
   if (!sameDigest(leafHash(body), leaf)) throw new Fault("store.corrupt", `log: entry ${index}`);
@@ -321,13 +326,18 @@ async function readEntry(log: Log, index: LeafIndex): Promise<LogEntry | undefin
   return { body, leaf, ...(extra && { extra }) };
 }
 
-async function readExtras({ store, extras }: LogEngineOptions, number: number): Promise<readonly Uint8Array[]> {
-  return extras === true ? readFull(store, extraPath(number, TILE_WIDTH)) : [];
+async function readExtras(log: Log, number: number): Promise<readonly Uint8Array[]> {
+  return log.options.extras === true ? readFull(log, extraPath(number, TILE_WIDTH)) : [];
 }
 
-async function readFull(store: TileStore, path: string): Promise<readonly Uint8Array[]> {
-  const bytes = await store.read(path);
+/** Entries are asked for in the order of the log, so the last few bundles serve nearly all. A full one never changes. */
+async function readFull({ options, bundles }: Log, path: string): Promise<readonly Uint8Array[]> {
+  const known = bundles.get(path);
+  if (known) return known;
+  const bytes = await options.store.read(path);
   const entries = bytes && parseEntryBundle(bytes, TILE_WIDTH);
   if (!entries) throw new Fault("store.corrupt", `log: ${path}`);
+  bundles.set(path, entries);
+  for (const oldest of [...bundles.keys()].slice(0, -BUNDLES_KEPT)) bundles.delete(oldest);
   return entries;
 }

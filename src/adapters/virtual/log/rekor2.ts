@@ -6,6 +6,7 @@ import type { TileStore } from "../../../ports/tile-store.ts";
 import { jsonReply, serve, type Exchange, type Listening, type ListenOptions, type Reply } from "../serve.ts";
 import { openLogEngine, type Appended, type LogEngine } from "./engine.ts";
 import type { LogFaults } from "./faults.ts";
+import type { LogInstance } from "./instance.ts";
 import { rekor2Signer, type NoteSigner } from "./note-signer.ts";
 import { isDsseRequest, judgeRequest, REQUEST_BYTES_MAX } from "./rekor2-request.ts";
 
@@ -19,15 +20,6 @@ export type Rekor2Options = ListenOptions & {
   readonly verifyPrehashed: VerifyPrehashed;
   readonly batchMs?: number;
   readonly faults?: LogFaults;
-};
-
-/** What a trusted root says of a log, but for its time. */
-export type LogInstance = {
-  readonly baseUrl: string;
-  /** SubjectPublicKeyInfo, DER. */
-  readonly spki: Uint8Array;
-  readonly keyDetails: "PKIX_ECDSA_P256_SHA_256" | "PKIX_ED25519";
-  readonly logId: Uint8Array;
 };
 
 export type Rekor2 = Listening & { readonly instance: LogInstance; readonly log: LogEngine };
