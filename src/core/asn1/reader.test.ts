@@ -122,6 +122,29 @@ describe("DerReader", () => {
     expect(finish(r, undefined)).toMatchObject({ ok: false, code: "der-trailing", detail: "at byte 4" });
   });
 
+  test("refuses what is left over where it would do as what follows", () => {
+    const r = openDer(hex("30 06 30 04 05 00 05 00"));
+    const outer = enter(r, TAG.sequence);
+    const inner = enter(r, TAG.sequence);
+    skip(r, TAG.null);
+    leave(r, inner);
+    skip(r, TAG.null);
+    leave(r, outer);
+    expect(finish(r, undefined)).toMatchObject({ ok: false, code: "der-trailing", detail: "at byte 6" });
+  });
+
+  test.each([0, 1, 127, 128, 255, 256, 65_535, 65_536, 200_000])(
+    "reads and skips %d bytes at the very end",
+    (length) => {
+      const bytes = element(TAG.octetString, new Uint8Array(length));
+      const r = openDer(bytes);
+      expect(finish(r, readContent(r, TAG.octetString).length)).toEqual({ ok: true, value: length });
+      const skipping = openDer(bytes);
+      skip(skipping, TAG.octetString);
+      expect(finish(skipping, skipping.pos)).toEqual({ ok: true, value: bytes.length });
+    },
+  );
+
   test("follows twelve levels and refuses the thirteenth", () => {
     const nested = (levels: number): Tree =>
       levels === 0

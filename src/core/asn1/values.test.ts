@@ -53,6 +53,25 @@ describe("what is written is read", () => {
     expect(integer(hex("00 00"))).toEqual(hex("02 01 00"));
   });
 
+  test.each([
+    ["02 01 00", "00"],
+    ["02 01 ff", "ff"],
+    ["02 02 0080", "0080"],
+    ["02 02 ff7f", "ff7f"],
+    ["02 01 80", "80"],
+  ])("INTEGER %s at the edge of its length", (bytes, content) => {
+    expect(parse(hex(bytes), readInteger)).toEqual(ok(hex(content)));
+  });
+
+  test("what is FALSE because it is absent, and TRUE because it is there", () => {
+    expect(parse(new Uint8Array(0), readDefaultFalse)).toEqual(ok(false));
+    expect(parse(boolean(true), readDefaultFalse)).toEqual(ok(true));
+  });
+
+  test("OBJECT IDENTIFIER of 64 octets", () => {
+    expect(parse(hex(`06 40 2a ${"01".repeat(63)}`), (r) => readOid(r).length)).toEqual(ok(64));
+  });
+
   test("BIT STRING of names", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 0xffff }), (value) => {
@@ -103,6 +122,7 @@ describe("what is refused", () => {
     ["a padded INTEGER", "02 02 007f", readInteger, "der-integer"],
     ["a padded negative INTEGER", "02 02 ff80", readInteger, "der-integer"],
     ["a negative small INTEGER", "02 01 ff", readSmallInteger, "der-integer"],
+    ["the least negative small INTEGER", "02 01 80", readSmallInteger, "der-integer"],
     ["a small INTEGER of 2^31", "02 05 0080000000", readSmallInteger, "der-integer"],
     ["a full NULL", "05 01 00", readNull, "der-length"],
     ["an empty OBJECT IDENTIFIER", "06 00", readOid, "der-oid"],
