@@ -100,20 +100,21 @@ function followNav(event: React.FormEvent<HTMLInputElement>): void {
 function SearchBox(): React.ReactElement {
   const { path, query } = usePlace();
   const [words, setWords] = useState(path === "/search" ? (query["q"] ?? "") : "");
-  const submit = (event: React.FormEvent): void => {
-    event.preventDefault();
+  const search = (): void => {
     if (words.trim() !== "") moveTo(renderPlace({ path: "/search", query: { q: words.trim() } }));
   };
   return (
-    <form role="search" className="cs-search" onSubmit={submit}>
+    <div role="search" className="cs-search">
       <SearchInput
         aria-label="Search for a digest, identity, run, pod or event"
         placeholder="Digest, identity, run, pod, incident"
+        submitSearchButtonLabel="Search"
         value={words}
         onChange={(_, value) => setWords(value)}
         onClear={() => setWords("")}
+        onSearch={search}
       />
-    </form>
+    </div>
   );
 }
 

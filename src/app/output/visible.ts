@@ -9,7 +9,5 @@ export function visible(text: string): string {
   );
 }
 
-/** C0 and C1 controls, soft hyphen, zero-width, line separators, bidi controls, BOM, lone surrogates, tags. */
-const HIDDEN =
-  // oxlint-disable-next-line no-control-regex -- the control characters are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+/** Controls, format characters (bidi, zero width, tags), line and paragraph separators, lone surrogates, and what fonts leave blank. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;

@@ -9,9 +9,8 @@ export function visible(text: string): string {
   );
 }
 
-const HIDDEN =
-  // oxlint-disable-next-line no-control-regex -- the control characters are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|[\ud800-\udfff]/gu;
+/** Controls, format characters (bidi, zero width, tags), line and paragraph separators, lone surrogates, and what fonts leave blank. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** As `visible`, for text of several lines: line feeds and tabs stay. */
 export function visibleLines(text: string): string {
@@ -27,6 +26,20 @@ export function clipMiddle(text: string, length: number): string {
   if (chars.length <= length) return chars.join("");
   const head = Math.ceil((length - 1) / 2);
   return `${chars.slice(0, head).join("")}…${chars.slice(chars.length - (length - 1 - head)).join("")}`;
+}
+
+/** Text broken between words into at most `count` lines; what does not fit ends in `…`. */
+export function wrapText(text: string, length: number, count: number): readonly string[] {
+  const lines = [""];
+  for (const word of visible(text).split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last === "" || last.length + 1 + word.length <= length)
+      lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+    else lines.push(word);
+  }
+  const shown = lines.slice(0, count).map((line) => clipMiddle(line, length));
+  const last = shown.at(-1) ?? "";
+  return lines.length > count ? [...shown.slice(0, -1), `${last.slice(0, length - 1)}…`] : shown;
 }
 
 /** `sha256:1f2e3d4c…90ab` */

@@ -33,7 +33,7 @@ export const EXPECTED_WORDS: Readonly<Record<EventItem["expected"]["state"], str
 
 /** The kinds of comparison that join an entry to a run, in words short enough for an edge. */
 export const JOIN_WORDS: Readonly<Record<string, string>> = {
-  record: "signing record",
+  record: "record",
   invocation: "invocation",
   certificate: "certificate",
   credential: "token",

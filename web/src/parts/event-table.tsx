@@ -19,7 +19,7 @@ type EventTableProps = {
 /** Signing events as rows: who, what, by which run, and whether it was allowed. */
 export function EventTable({ events, now, label }: EventTableProps): React.ReactElement {
   return (
-    <Table aria-label={label} variant="compact">
+    <Table role="table" aria-label={label} variant="compact">
       <Thead>
         <Tr>
           <Th>Signed</Th>

@@ -17,7 +17,7 @@ type WorkloadTableProps = {
 /** Running containers as rows: where, what, and what is known of its signature. */
 export function WorkloadTable({ workloads, now, label }: WorkloadTableProps): React.ReactElement {
   return (
-    <Table aria-label={label} variant="compact">
+    <Table role="table" aria-label={label} variant="compact">
       <Thead>
         <Tr>
           <Th>Workload</Th>

@@ -14,9 +14,9 @@ export type PlacedEdge = ChainEdge & {
   readonly label: { readonly x: number; readonly y: number };
 };
 
-export const CARD_WIDTH = 168;
-export const CARD_HEIGHT = 74;
-const COLUMN_GAP = 92;
+export const CARD_WIDTH = 172;
+export const CARD_HEIGHT = 86;
+const COLUMN_GAP = 76;
 const ROW_GAP = 18;
 const HEADING_HEIGHT = 30;
 const MARGIN = 2;

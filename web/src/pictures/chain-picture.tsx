@@ -32,11 +32,11 @@ function Card({ card }: { readonly card: PlacedCard }): React.ReactElement {
       <title>{full}</title>
       <rect className="cs-chain__box" width={CARD_WIDTH} height={CARD_HEIGHT} rx="6" />
       <rect className="cs-chain__bar" width="4" height={CARD_HEIGHT} rx="2" />
-      <text className="cs-chain__title" x="14" y="23">
+      <text className="cs-chain__title" x="14" y="27">
         {title}
       </text>
       {lines.map((line, i) => (
-        <text key={line} className="cs-chain__line" x="14" y={43 + i * 17}>
+        <text key={line} className="cs-chain__line" x="14" y={49 + i * 20}>
           {line}
         </text>
       ))}

@@ -1,8 +1,8 @@
 import type { EventDetail, WorkloadItem } from "../../../src/app/http/contract.ts";
 import { artifactHref, identityEventsHref } from "../format/links.ts";
-import { clipMiddle, shortDigest, visible } from "../format/visible.ts";
+import { clipMiddle, shortDigest, visible, wrapText } from "../format/visible.ts";
 import { absoluteTime } from "../format/time.ts";
-import { EXPECTED_WORDS, identityName, JOIN_WORDS, repositoryName, SIGNING_WORDS } from "../format/words.ts";
+import { EXPECTED_WORDS, JOIN_WORDS, repositoryName, SIGNING_WORDS } from "../format/words.ts";
 
 /** One event as a chain of five columns: log entry, run, identity, artifacts, workloads. Data only; `chain-picture.tsx` draws it. */
 export type Chain = { readonly columns: readonly ChainColumn[]; readonly edges: readonly ChainEdge[] };
@@ -35,6 +35,10 @@ export type ChainEdge = {
   readonly full: string;
 };
 
+/** What fits into a card: its texts are not measured, so these go with the font sizes of `chain-picture.css`. */
+const TITLE_CHARS = 18;
+const LINE_CHARS = 23;
+
 /** Cards in one column at most; the rest are counted. */
 const CARDS_MAX = 4;
 
@@ -44,7 +48,7 @@ export function toChain(event: EventDetail): Chain {
   const workloads = workloadCards(event);
   const columns = [
     { heading: "Log entry", cards: [entryCard(event)] },
-    { heading: "Run", cards: [runCard(event)] },
+    { heading: event.run?.kind ?? "Run", cards: [runCard(event)] },
     { heading: "Identity", cards: [identityCard(event)] },
     { heading: "Artifact", cards: artifacts.map(({ card }) => card) },
     { heading: "Runs as", cards: workloads.map(({ card }) => card) },
@@ -61,8 +65,8 @@ export function toChain(event: EventDetail): Chain {
 function entryCard(event: EventDetail): ChainCard {
   return {
     id: "entry",
-    title: `${clipMiddle(event.log, 15)} #${event.index}`,
-    lines: [absoluteTime(event.eventTime).slice(0, 16), visible(event.kind)],
+    title: `#${event.index}`,
+    lines: [clipMiddle(event.log, LINE_CHARS), absoluteTime(event.eventTime).slice(0, 16)],
     state: event.parsed ? "good" : "bad",
     full: `Entry ${event.index} of ${visible(event.log)}, ${absoluteTime(event.eventTime)}, ${visible(event.kind)}`,
   };
@@ -71,12 +75,18 @@ function entryCard(event: EventDetail): ChainCard {
 function runCard({ run, correlation }: EventDetail): ChainCard {
   if (!run) {
     const why = correlation.reasons[0] ?? "nothing joins this entry to a run";
-    return { id: "run", title: "no run known", lines: [clipMiddle(why, 26)], state: "missing", full: visible(why) };
+    return {
+      id: "run",
+      title: "no run known",
+      lines: wrapText(why, LINE_CHARS, 2),
+      state: "missing",
+      full: visible(why),
+    };
   }
   return {
     id: "run",
-    title: clipMiddle(run.name, 22),
-    lines: [`${run.kind} in ${clipMiddle(run.namespace, 14)}`, `cluster ${clipMiddle(run.cluster, 16)}`],
+    title: clipMiddle(run.name, TITLE_CHARS),
+    lines: [`in ${clipMiddle(run.namespace, LINE_CHARS - 3)}`, clipMiddle(run.cluster, LINE_CHARS)],
     state: correlation.grade.startsWith("A") || correlation.grade === "B" ? "good" : "plain",
     full: visible(`${run.kind} ${run.namespace}/${run.name} in ${run.cluster}`),
   };
@@ -89,8 +99,11 @@ function identityCard({ identity, chain }: EventDetail): ChainCard {
   }
   return {
     id: "identity",
-    title: clipMiddle(identityName(identity), 22),
-    lines: [clipMiddle(identity.issuer.replace("https://", ""), 26), `certificate ${chain}`],
+    title: clipMiddle(identity.serviceAccount ?? identity.san, TITLE_CHARS),
+    lines: [
+      identity.namespace === null ? `certificate ${chain}` : `in ${clipMiddle(identity.namespace, LINE_CHARS - 3)}`,
+      clipMiddle(identity.issuer.replace("https://", ""), LINE_CHARS),
+    ],
     state: chain === "verified" ? "good" : "bad",
     full: visible(`${identity.san} @ ${identity.issuer}, certificate ${chain}`),
     href: identityEventsHref(identity.san),
@@ -119,7 +132,7 @@ function artifactCards(event: EventDetail): readonly ArtifactCard[] {
     digest,
     card: {
       id: `artifact-${i}`,
-      title: clipMiddle(name, 22),
+      title: clipMiddle(name, TITLE_CHARS),
       lines: [shortDigest(digest), EXPECTED_WORDS[event.expected.state]],
       state: event.expected.state === "no" ? "bad" : event.expected.state === "yes" ? "good" : "plain",
       full: visible(`${whole}@${digest}`),
@@ -140,7 +153,7 @@ function workloadCards({ workloads, coverage }: EventDetail): readonly WorkloadC
     const card: ChainCard = {
       id: "workload-0",
       title: "not running",
-      lines: [why],
+      lines: wrapText(why, LINE_CHARS, 2),
       state: "missing",
       full: `Runs nowhere ${why}`,
     };
@@ -150,10 +163,10 @@ function workloadCards({ workloads, coverage }: EventDetail): readonly WorkloadC
     workload,
     card: {
       id: `workload-${i}`,
-      title: clipMiddle(workload.owners.at(-1)?.split("/").at(-1) ?? workload.pod, 22),
+      title: clipMiddle(workload.owners.at(-1)?.split("/").at(-1) ?? workload.pod, TITLE_CHARS),
       lines: [
-        clipMiddle(workload.namespace, 26),
-        `${clipMiddle(workload.cluster, 14)} · ${clipMiddle(workload.container, 10)}`,
+        clipMiddle(workload.namespace, LINE_CHARS),
+        `${clipMiddle(workload.cluster, 11)} · ${clipMiddle(workload.container, 9)}`,
       ],
       state: workload.signing === "signed" ? "good" : "bad",
       full: visible(
@@ -197,7 +210,7 @@ function accountEdge({ correlation, run, identity }: EventDetail): ChainEdge {
     return {
       from,
       to,
-      evidence: "not compared",
+      evidence: "no run",
       grade: "",
       state: "missing",
       full: "No run to compare the identity with",
@@ -207,7 +220,7 @@ function accountEdge({ correlation, run, identity }: EventDetail): ChainEdge {
   return {
     from,
     to,
-    evidence: same ? "ran as" : "ran as another",
+    evidence: same ? "ran as" : "another",
     grade: same ? "=" : "≠",
     state: same ? "good" : "bad",
     full: visible(`The run used service account ${run.namespace}/${account}`),

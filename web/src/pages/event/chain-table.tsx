@@ -6,7 +6,7 @@ import { type Chain, type ChainCard, chainRows } from "../../pictures/chain.ts";
 export function ChainTable({ chain }: { readonly chain: Chain }): React.ReactElement {
   const cards = new Map(chain.columns.flatMap((column) => column.cards).map((card) => [card.id, card]));
   return (
-    <Table aria-label="Chain" variant="compact">
+    <Table role="table" aria-label="Chain" variant="compact">
       <Thead>
         <Tr>
           <Th>From</Th>

@@ -95,12 +95,14 @@ function ChainCard({ event }: { readonly event: EventDetail }): React.ReactEleme
               <ChainPicture chain={chain} />
             </div>
           )}
-          <p className="cs-subtle">
-            {`Grade ${event.grade}: ${GRADE_WORDS[event.grade]}. `}
-            {event.correlation.reasons.map(visible).join(" ")}
-          </p>
+          <p className="cs-subtle">{gradeText(event)}</p>
         </div>
       </CardBody>
     </Card>
   );
+}
+
+function gradeText({ grade, correlation }: EventDetail): string {
+  const name = grade === "none" ? "No grade" : `Grade ${grade}`;
+  return [`${name}, ${GRADE_WORDS[grade]}`, ...correlation.reasons.map(visible)].join("; ");
 }

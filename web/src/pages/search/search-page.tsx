@@ -40,7 +40,7 @@ export function SearchPage(): React.ReactElement {
 
 function Hits({ hits }: { readonly hits: readonly SearchHit[] }): React.ReactElement {
   return (
-    <Table aria-label="Matches" variant="compact">
+    <Table role="table" aria-label="Matches" variant="compact">
       <Thead>
         <Tr>
           <Th>Kind</Th>
