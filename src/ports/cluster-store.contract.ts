@@ -100,6 +100,7 @@ export function clusterStoreContract(
       expect(await uids({ live: true })).toEqual(["a"]);
       expect(await uids({ seenSince: after(200) })).toEqual(["a", "b"]);
       expect(await uids({ seenSince: after(201) })).toEqual(["a"]);
+      expect(await uids({ seenSince: after(900_000) })).toEqual(["a"]);
       expect(await uids({ seenUntil: T0 })).toEqual(["a"]);
       expect(await uids({ seenUntil: (T0 - 1) as UnixMs })).toEqual([]);
       expect(await store.objects({ resource: "pods" })).toEqual([]);

@@ -37,7 +37,7 @@ export type ObjectFilter = {
   readonly resource: string;
   readonly cluster?: string;
   readonly live?: boolean;
-  /** Only what was last seen at or after this time. */
+  /** Leaves out what had ended and was last seen before this time. */
   readonly seenSince?: UnixMs;
   /** Only what was first seen at or before this time. */
   readonly seenUntil?: UnixMs;
@@ -55,7 +55,7 @@ export interface ClusterStore {
   object(cluster: string, uid: string): Promise<StoredObject | undefined>;
   /** Does nothing while a gap of that resource is open. */
   openGap(gap: WatchGap): Promise<void>;
-  /** Ends the open gap of a resource, if there is one. */
+  /** Ends the open gap of a resource, if there is one. Ended at its own start: what was missed came later, nothing is missing. */
   closeGap(cluster: string, resource: string, until: UnixMs): Promise<void>;
   /** In order of `since`. */
   gaps(): Promise<readonly WatchGap[]>;

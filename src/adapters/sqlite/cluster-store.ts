@@ -62,7 +62,7 @@ function toWhere(filter: ObjectFilter): { readonly where: string; readonly value
     ["resource = ?", [resource]],
     ...(cluster === undefined ? [] : [["cluster = ?", [cluster]] as const]),
     ...(live === true ? [["end_kind IS NULL", []] as const] : []),
-    ...(seenSince === undefined ? [] : [["last_seen >= ?", [seenSince]] as const]),
+    ...(seenSince === undefined ? [] : [["(end_kind IS NULL OR last_seen >= ?)", [seenSince]] as const]),
     ...(seenUntil === undefined ? [] : [["first_seen <= ?", [seenUntil]] as const]),
   ];
   return { where: terms.map(([term]) => term).join(" AND "), values: terms.flatMap(([, values]) => values) };

@@ -25,7 +25,7 @@ export function virtualClusterStore(): ClusterStore {
             object.resource === resource &&
             (cluster === undefined || object.cluster === cluster) &&
             (live !== true || object.end === undefined) &&
-            (seenSince === undefined || object.lastSeen >= seenSince) &&
+            (seenSince === undefined || object.end === undefined || object.lastSeen >= seenSince) &&
             (seenUntil === undefined || object.firstSeen <= seenUntil),
         )
         .toSorted((a, b) => a.firstSeen - b.firstSeen),
