@@ -1,7 +1,7 @@
 import { lazy, type ComponentType } from "react";
 import { matchPath, type Query } from "./location.ts";
+import type { PageProps } from "./page-props.ts";
 
-export type PageProps = { readonly params: Query };
 export type ConsoleRoute = {
   readonly pattern: string;
   readonly page: ComponentType<PageProps>;

@@ -1,33 +1,4 @@
-import type { Command } from "commander";
-import type { Io } from "../../app/io.ts";
-
-/**
- * What a command's file exports. To add a command:
- *
- * 1. `src/cmd/cli/<name>.ts` exports `command(io: Io): Command`, made with `commandOf` of `command.ts`. For tests it takes
- *    what it calls as a second parameter that defaults to the wired one:
- *    `export function command(io: Io, wired: Wired = wireVerify): Command`. A noun returns a Command with its verbs as
- *    subcommands. Nothing is opened or loaded before `action` runs.
- * 2. The wiring it defaults to stands in `src/app/wiring/<name>.ts`: `(config: Config) => …`, adapters into capabilities.
- * 3. One row below. `test/golden/cli/<name>.txt` keeps its help (`UPDATE_GOLDEN=1 vitest run src/cmd/cli`).
- *
- * In `action`: the result goes through `emit` to stdout, all else through `io.err`; ask for an exit code with `io.exit`
- * (`exitCodeOf(verdict)`), and let a `Fault` fly: `run.ts` explains it and picks its code. Nothing here calls
- * `process.exit` or sets `process.exitCode`. Long work watches `io.signal`.
- */
-export type CommandModule = { readonly command: (io: Io) => Command };
-
-export type CommandRow = {
-  readonly name: string;
-  /** One line, lower case, no full stop. */
-  readonly summary: string;
-  readonly group: CommandGroup;
-  readonly load: () => Promise<CommandModule>;
-};
-
-/** The order of the groups in `countersign --help`. */
-export const COMMAND_GROUPS = ["See it work", "Sign and verify", "Look", "Operate", "This program"] as const;
-export type CommandGroup = (typeof COMMAND_GROUPS)[number];
+import type { CommandGroup, CommandRow } from "./command-row.ts";
 
 /**
  * Every command that works, and no other. Known before any of them is loaded, so that `--help` and `version` cost
@@ -36,7 +7,10 @@ export type CommandGroup = (typeof COMMAND_GROUPS)[number];
 export const COMMANDS: readonly CommandRow[] = [
   row("explain", "say what a fault, a reason code or an exit code means", "Look", () => import("./explain.ts")),
   row("config", "check and show the configuration", "Operate", () => import("./config.ts")),
-  row("completion", "print a completion script for a shell", "This program", () => import("./completion.ts")),
+  row("completion", "print a completion script for a shell", "This program", async () => {
+    const { completionCommand } = await import("./completion.ts");
+    return { command: (io) => completionCommand(io, COMMANDS) };
+  }),
   row("version", "print the version", "This program", () => import("./version.ts")),
 ];
 

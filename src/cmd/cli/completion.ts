@@ -2,14 +2,14 @@ import { Argument, type Command } from "commander";
 import type { Io } from "../../app/io.ts";
 import { unreachable } from "../../core/bug.ts";
 import { commandOf } from "./command.ts";
-import { COMMANDS, type CommandRow } from "./commands.ts";
+import type { CommandRow } from "./command-row.ts";
 import { bashScript, fishScript, pwshScript, zshScript, type Words } from "./completion-scripts.ts";
 
 const SHELLS = ["bash", "zsh", "fish", "pwsh"] as const;
 type Shell = (typeof SHELLS)[number];
 
 /** `countersign completion SHELL`: a script that holds every word and never calls back. */
-export function command(io: Io): Command {
+export function completionCommand(io: Io, rows: readonly CommandRow[]): Command {
   return commandOf("completion", {
     sentence: "Prints a completion script that holds every command and option, and never calls countersign.",
     examples: [
@@ -21,7 +21,7 @@ export function command(io: Io): Command {
   })
     .addArgument(new Argument("<shell>", "the shell to complete in").choices(SHELLS))
     .action(async (shell: Shell) => {
-      io.out(scriptOf(shell, await wordsOf(COMMANDS, io)));
+      io.out(scriptOf(shell, await wordsOf(rows, io)));
     });
 }
 

@@ -4,7 +4,7 @@ import { recordingIo, type Heard } from "../../../test/setup/io.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Io } from "../../app/io.ts";
 import { commandOf, outputOption } from "./command.ts";
-import type { CommandRow } from "./commands.ts";
+import type { CommandRow } from "./command-row.ts";
 import { runCli } from "./run.ts";
 
 /** A table with one verb that does what it is told. */

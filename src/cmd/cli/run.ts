@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { explainBug, explainFault } from "../../app/exit.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { Fault } from "../../core/fault.ts";
-import { COMMAND_GROUPS, type CommandRow } from "./commands.ts";
+import { COMMAND_GROUPS, type CommandRow } from "./command-row.ts";
 import { commandOf } from "./command.ts";
 
 /** Commander's own 1 would read as a verdict: "fail". */

@@ -39,6 +39,7 @@ test("--help loads none of the commands", () => {
   const { loaded } = run(["--help"]);
   const ours = [...new Set(loaded)].flatMap((url) => /\/src\/(cmd\/.+)$/.exec(url)?.[1] ?? []);
   expect(ours.toSorted()).toEqual([
+    "cmd/cli/command-row.ts",
     "cmd/cli/command.ts",
     "cmd/cli/commands.ts",
     "cmd/cli/main.ts",

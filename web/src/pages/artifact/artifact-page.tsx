@@ -8,7 +8,7 @@ import { EventTable } from "../../parts/event-table.tsx";
 import { Nothing } from "../../parts/nothing.tsx";
 import { PageFrame } from "../../parts/page-frame.tsx";
 import { WorkloadTable } from "../../parts/workload-table.tsx";
-import type { PageProps } from "../../routes.tsx";
+import type { PageProps } from "../../page-props.ts";
 
 /** A digest: who signed it, and where it runs. */
 export function ArtifactPage({ params }: PageProps): React.ReactElement {

@@ -14,7 +14,7 @@ import { Link } from "../../parts/link.tsx";
 import { PageFrame } from "../../parts/page-frame.tsx";
 import { toChain } from "../../pictures/chain.ts";
 import { ChainPicture } from "../../pictures/chain-picture.tsx";
-import type { PageProps } from "../../routes.tsx";
+import type { PageProps } from "../../page-props.ts";
 import { ChainTable } from "./chain-table.tsx";
 import { EventTabs } from "./event-tabs.tsx";
 
