@@ -3,83 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestRefOf, sha256, toDigestRef, type DigestRef, type Sha256 } from "../core/digest.ts";
 import type { SigningEvent } from "../core/entry/signing-event.ts";
-import { Fault } from "../core/fault.ts";
-import type { Identity } from "../core/identity/identity.ts";
 import type { UnixMs } from "../core/time.ts";
-import type { EventBatch, EventQuery, EventStore, StoredCheckpoint, StoredEntry } from "./event-store.ts";
-
-const T0 = 1_790_000_000_000;
-const LOG = "rekor-private";
-const hashOf = (...bytes: readonly number[]): Sha256 => sha256(Uint8Array.from(bytes));
-const builder = (team: string): Identity => ({
-  issuer: "https://oidc.example",
-  san: `https://kubernetes.io/namespaces/${team}/serviceaccounts/builder`,
-  sanType: "uri",
-});
-
-/** An entry of a log, for tests of stores; `change` overrides what matters. */
-export function storedEntry(logIndex: number, change: Partial<SigningEvent> = {}): StoredEntry {
-  const body = new TextEncoder().encode(`{"entry":${logIndex}}`);
-  const event: SigningEvent = {
-    log: LOG,
-    logIndex,
-    leafHash: hashOf(0, ...body),
-    kind: "hashedrekord",
-    apiVersion: "0.0.2",
-    parsed: true,
-    chain: "verified",
-    identities: [builder("payments-prod")],
-    certificate: {
-      sha256: hashOf(1, logIndex % 256),
-      serialHex: "00ff",
-      notBefore: (T0 + logIndex) as UnixMs,
-      notAfter: (T0 + logIndex + 600_000) as UnixMs,
-      extensions: { "1": "https://oidc.example", "8": "https://oidc.example" },
-    },
-    eventTime: (T0 + logIndex * 1000) as UnixMs,
-    timeBasis: "not-before",
-    firstSeen: (T0 + 5_000_000) as UnixMs,
-    signed: { lo: T0 as UnixMs, hi: (T0 + 1) as UnixMs },
-    logged: { hi: (T0 + 2) as UnixMs },
-    digests: [
-      { role: "data", digest: digestRefOf(body) },
-      { role: "leaf", digest: toDigestRef(hashOf(0, ...body)) },
-    ],
-    flags: [],
-    ...change,
-  };
-  return { event, body };
-}
-
-/** A checkpoint of the log in `storedEntry`. */
-export function storedCheckpoint(size: number, change: Partial<StoredCheckpoint> = {}): StoredCheckpoint {
-  const note = new TextEncoder().encode(`rekor-private\n${size}\n`);
-  return { log: LOG, size, root: sha256(note), note, firstSeen: (T0 + size) as UnixMs, source: "log", ...change };
-}
-
-/** The batch that adds these entries after `expectedUpto`. */
-export function batchOf(
-  expectedUpto: number,
-  events: readonly StoredEntry[],
-  change: Partial<EventBatch["position"]> = {},
-): EventBatch {
-  const indexedUpto = expectedUpto + events.length;
-  return {
-    expectedUpto,
-    events,
-    position: {
-      log: LOG,
-      state: "following",
-      reason: "",
-      startIndex: 0,
-      indexedUpto,
-      frontier: [hashOf(9, indexedUpto % 256)],
-      head: storedCheckpoint(indexedUpto),
-      updatedAt: T0 as UnixMs,
-      ...change,
-    },
-  };
-}
+import type { EventQuery, EventStore, StoredEntry } from "./event-store.ts";
+import { batchOf, builder, hashOf, LOG, storedCheckpoint, storedEntry, T0 } from "./stored-entry.contract.ts";
 
 const range = (from: number, to: number): readonly StoredEntry[] =>
   Array.from({ length: to - from }, (_, at) => storedEntry(from + at));
@@ -178,6 +104,23 @@ function commitTests(open: () => Opened): void {
     const next = batchOf(stored, [storedEntry(9, { log: "new" })]);
     await store.commit(next);
     expect(await store.event("new", 9)).toEqual(next.events[0]);
+  });
+
+  test("gives leaf hashes in order, as far as there is no gap", async () => {
+    const { store } = open();
+    await store.commit(batchOf(3, [...range(3, 6), storedEntry(8)], { startIndex: 3 }));
+    const leaves = range(3, 6).map(({ event }) => event.leafHash);
+    expect(await store.leafHashes(LOG, 3, 9)).toEqual(leaves);
+    expect(await store.leafHashes(LOG, 4, 5)).toEqual(leaves.slice(1, 2));
+    expect(await store.leafHashes(LOG, 0, 9)).toEqual([]);
+    expect(await store.leafHashes("another", 3, 9)).toEqual([]);
+  });
+
+  test("keeps how many entries are unparsed or untrusted", async () => {
+    const { store } = open();
+    const tally = { unparsed: 1, untrusted: 2 };
+    await store.commit(batchOf(0, range(0, 3), { tally }));
+    expect(await store.position(LOG)).toMatchObject({ tally });
   });
 
   test("starts where the follower began", async () => {
@@ -385,12 +328,4 @@ function pagingTests(open: () => Opened): void {
     expect(events.length).toBeGreaterThanOrEqual(1);
     expect(events.length).toBeLessThanOrEqual(500);
   });
-}
-
-/** For tests of adapters: the id of the fault a promise rejects with. */
-export async function faultOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => "no fault",
-    (error: unknown) => (error instanceof Fault ? error.id : String(error)),
-  );
 }

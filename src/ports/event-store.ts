@@ -32,7 +32,10 @@ export type FollowPosition = {
   readonly frontier: readonly Sha256[];
   /** The largest checkpoint proven consistent with all before it. */
   readonly head?: StoredCheckpoint;
+  /** When the log was last looked at and found well. */
   readonly updatedAt: UnixMs;
+  /** Of the entries stored, how many could not be parsed, and how many bear a certificate that does not chain to the root. */
+  readonly tally?: { readonly unparsed: number; readonly untrusted: number };
 };
 
 /** What one step of the follower adds. Applied whole or not at all. */
@@ -96,6 +99,8 @@ export interface EventStore {
   recordMisbehaviour(found: Misbehaviour): Promise<void>;
   misbehaviours(): Promise<readonly Misbehaviour[]>;
 
+  /** Leaf hashes of `[from, to)` in order, as far as they are stored without a gap; at most 65,536. */
+  leafHashes(log: LogName, from: number, to: number): Promise<readonly Sha256[]>;
   event(log: LogName, logIndex: number): Promise<StoredEntry | undefined>;
   /** The events that carry any of these digests in any role, newest first, at most 1,000; `query` pages through more. */
   eventsWith(digests: readonly DigestRef[]): Promise<readonly SigningEvent[]>;

@@ -5,7 +5,7 @@ import type { RunningContainer } from "../../src/core/inventory/running-containe
 import type { UnixMs } from "../../src/core/time.ts";
 import type { Queries } from "../../src/app/http/queries.ts";
 import { virtualEventStore } from "../../src/adapters/virtual/event-store.ts";
-import { batchOf, storedEntry } from "../../src/ports/event-store.contract.ts";
+import { batchOf, storedEntry } from "../../src/ports/stored-entry.contract.ts";
 import { toHex } from "../../src/core/bytes/hex.ts";
 
 /** The instant at which the small world of `smallQueries` is looked at: an hour after its last event. */

@@ -56,6 +56,8 @@ export function openDatabaseToRead(path: string, migrations: readonly Migration[
 }
 
 function opened(db: DatabaseSync, path: string, lock?: DatabaseSync): Database {
+  // A lock that nothing refers to is collected, and released: it must live as long as the connection that it guards.
+  if (lock) Object.defineProperty(db, "lock", { value: lock });
   return {
     db,
     path,

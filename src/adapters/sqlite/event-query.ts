@@ -28,7 +28,7 @@ export function eventReader(db: DatabaseSync): EventReader {
   const byKey = db.prepare("SELECT e.*, l.name FROM signing_event e JOIN log l USING (log_pk) WHERE event_pk = ?");
   const newest = db.prepare("SELECT coalesce(max(event_pk), 0) AS pk FROM signing_event");
   const locate = db.prepare(`
-    SELECT event_pk AS pk FROM signing_event e JOIN log l USING (log_pk) WHERE l.name = ? AND log_index = ?`);
+    SELECT event_pk AS pk FROM event_at a JOIN log l USING (log_pk) WHERE l.name = ? AND log_index = ?`);
   const sourceOf = sources(db);
   const withDigest = digestSource(db);
 

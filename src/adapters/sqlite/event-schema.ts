@@ -33,7 +33,9 @@ CREATE TABLE follow_position (
   indexed_upto INTEGER NOT NULL CHECK (indexed_upto >= start_index),
   frontier     BLOB NOT NULL CHECK (length(frontier) % 32 = 0),
   head_pk      INTEGER REFERENCES checkpoint,
-  updated_at   INTEGER NOT NULL
+  updated_at   INTEGER NOT NULL,
+  unparsed     INTEGER,
+  untrusted    INTEGER
 ) STRICT;
 
 CREATE TABLE misbehaviour (
@@ -72,9 +74,15 @@ CREATE TABLE signing_event (
   global_index    INTEGER,
   leaf_hash       BLOB NOT NULL CHECK (length(leaf_hash) = 32),
   kind            TEXT NOT NULL,
-  detail          TEXT NOT NULL,
-  UNIQUE (log_pk, log_index)
+  detail          TEXT NOT NULL
 ) STRICT;
+CREATE TABLE event_at (
+  log_pk    INTEGER NOT NULL REFERENCES log,
+  log_index INTEGER NOT NULL CHECK (log_index >= 0),
+  event_pk  INTEGER NOT NULL,
+  leaf_hash BLOB NOT NULL CHECK (length(leaf_hash) = 32),
+  PRIMARY KEY (log_pk, log_index)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX event_by_time ON signing_event (log_pk, verified, event_time);
 
 CREATE TABLE event_identity (

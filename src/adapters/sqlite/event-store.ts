@@ -17,6 +17,9 @@ import { blob, corrupt, number, sha256Column, text, time, toEvent, type Row } fr
 import { eventWriter, type EventWriter } from "./event-write.ts";
 import { asFault } from "./fault.ts";
 
+/** One answer of `leafHashes` at the most. */
+const LEAF_HASHES_MAX = 65_536;
+
 /** An EventStore on an open database. All that a batch changes is one transaction, synced before it is confirmed. */
 export function sqliteEventStore({ db, path }: Database): EventStore {
   const reader = eventReader(db);
@@ -28,11 +31,15 @@ export function sqliteEventStore({ db, path }: Database): EventStore {
     asFault(path, () => inTransaction(db, writer, operation));
 
   const locate = db.prepare(`
-    SELECT e.*, l.name FROM signing_event e JOIN log l USING (log_pk) WHERE l.name = ? AND log_index = ?`);
+    SELECT e.*, l.name FROM log l CROSS JOIN event_at a ON a.log_pk = l.log_pk AND a.log_index = ?2
+    CROSS JOIN signing_event e ON e.event_pk = a.event_pk WHERE l.name = ?1`);
+  const leaves = db.prepare(`
+    SELECT log_index, leaf_hash FROM event_at
+    WHERE log_pk = (SELECT log_pk FROM log WHERE name = ?) AND log_index >= ? AND log_index < ? ORDER BY log_index`);
   const body = db.prepare("SELECT body FROM event_body WHERE event_pk = ?");
   const counts = db.prepare("SELECT count(*) AS n FROM signing_event");
   const countsOf = db.prepare(`
-    SELECT count(*) AS n FROM signing_event WHERE log_pk = (SELECT log_pk FROM log WHERE name = ?)`);
+    SELECT count(*) AS n FROM event_at WHERE log_pk = (SELECT log_pk FROM log WHERE name = ?)`);
   const checkpoints = db.prepare(`
     SELECT c.*, l.name FROM checkpoint c JOIN log l USING (log_pk)
     WHERE l.name = ? ORDER BY checkpoint_pk DESC LIMIT ?`);
@@ -50,6 +57,12 @@ export function sqliteEventStore({ db, path }: Database): EventStore {
         const row = locate.get(log, logIndex);
         const stored = row && body.get(number(row, "event_pk"));
         return row && stored && { event: toEvent(row), body: blob(stored, "body") };
+      }),
+    leafHashes: (log, from, to) =>
+      run(() => {
+        const rows = leaves.all(log, from, Math.min(to, from + LEAF_HASHES_MAX));
+        const gap = rows.findIndex((row, i) => row["log_index"] !== from + i);
+        return (gap < 0 ? rows : rows.slice(0, gap)).map((row) => sha256Column(row, "leaf_hash"));
       }),
     eventsWith: (digests) => run(() => reader.eventsWith(digests)),
     query: (query) => run(() => reader.query(query)),
@@ -101,7 +114,8 @@ function positionTable(db: DatabaseSync): Positions {
   const of = db.prepare(`${columns} WHERE l.name = ?`);
   const put = db.prepare(`
     INSERT OR REPLACE INTO follow_position
-      (log_pk, state, reason, start_index, indexed_upto, frontier, head_pk, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+      (log_pk, state, reason, start_index, indexed_upto, frontier, head_pk, updated_at, unparsed, untrusted)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return {
     all: () => all.all().map((row) => toPosition(row)),
     of: (log) => {
@@ -109,8 +123,9 @@ function positionTable(db: DatabaseSync): Positions {
       return row && toPosition(row);
     },
     put: (position, logPk, headPk) => {
-      const { state, reason, startIndex, indexedUpto, frontier, updatedAt } = position;
-      put.run(logPk, state, reason, startIndex, indexedUpto, concatBytes(frontier), headPk, updatedAt);
+      const { state, reason, startIndex, indexedUpto, frontier, updatedAt, tally } = position;
+      const counts = [tally?.unparsed ?? null, tally?.untrusted ?? null];
+      put.run(logPk, state, reason, startIndex, indexedUpto, concatBytes(frontier), headPk, updatedAt, ...counts);
     },
   };
 }
@@ -126,6 +141,9 @@ function toPosition(row: Row): FollowPosition {
     frontier: toHashes(blob(row, "frontier")),
     ...(row["head_pk"] === null ? {} : { head: toCheckpoint(row) }),
     updatedAt: time(row, "updated_at"),
+    ...(row["unparsed"] === null
+      ? {}
+      : { tally: { unparsed: number(row, "unparsed"), untrusted: number(row, "untrusted") } }),
   };
 }
 

@@ -33,6 +33,7 @@ export function eventWriter(db: DatabaseSync): EventWriter {
   const insertEvent = db.prepare(`
     INSERT INTO signing_event (event_pk, log_pk, log_index, verified, event_time, first_seen, integrated_time,
       global_index, leaf_hash, kind, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const insertPlace = db.prepare("INSERT INTO event_at (log_pk, log_index, event_pk, leaf_hash) VALUES (?, ?, ?, ?)");
   const insertBody = db.prepare("INSERT INTO event_body (event_pk, body) VALUES (?, ?)");
   const insertIdentity = db.prepare(`
     INSERT INTO event_identity (identity_pk, verified, event_time, event_pk) VALUES (?, ?, ?, ?)
@@ -58,9 +59,11 @@ export function eventWriter(db: DatabaseSync): EventWriter {
       const eventPk = (lastPk ?? number(newest.get() ?? bug("no maximum"), "pk")) + 1;
       lastPk = eventPk;
       const verified = event.chain === "verified" ? 1 : 0;
+      const log = logPk.of(event.log, event.log);
+      insertPlace.run(log, event.logIndex, eventPk, event.leafHash);
       insertEvent.run(
         eventPk,
-        logPk.of(event.log, event.log),
+        log,
         event.logIndex,
         verified,
         event.eventTime,

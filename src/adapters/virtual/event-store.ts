@@ -1,5 +1,5 @@
 import { toHex } from "../../core/bytes/hex.ts";
-import { sha256 } from "../../core/digest.ts";
+import { sha256, type Sha256 } from "../../core/digest.ts";
 import type { EventDigest, SigningEvent } from "../../core/entry/signing-event.ts";
 import { Fault } from "../../core/fault.ts";
 import type {
@@ -55,6 +55,15 @@ export function virtualEventStore(): EventStore {
       if (!misbehaviours.has(key)) misbehaviours.set(key, found);
     },
     misbehaviours: async () => [...misbehaviours.values()].toReversed(),
+    leafHashes: async (log, from, to) => {
+      const leaves: Sha256[] = [];
+      for (let index = from; index < Math.min(to, from + 65_536); index++) {
+        const row = rows[find(log, index)];
+        if (!row) break;
+        leaves.push(row.event.leafHash);
+      }
+      return leaves;
+    },
     event: async (log, logIndex) => {
       const row = rows[find(log, logIndex)];
       return row && { event: row.event, body: row.body };
