@@ -1,0 +1,55 @@
+import { bug } from "../../core/bug.ts";
+import type { Sha256 } from "../../core/digest.ts";
+import type { LogName } from "../../core/entry/signing-event.ts";
+import { appendLeaves, EMPTY_FRONTIER, type Frontier } from "../../core/merkle/frontier.ts";
+import { nodesOf, planInclusion, subtreeKey, type SubtreeRef } from "../../core/merkle/proof-plan.ts";
+import type { LeafIndex, TreeSize } from "../../core/merkle/tree.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+
+type Leaves = Pick<EventStore, "leafHashes">;
+
+/**
+ * The inclusion path of an entry out of the leaf hashes that are stored, so that it can be shown when the log cannot be
+ * reached. `undefined` where not all leaves of the tree are stored. It hashes the whole tree once.
+ */
+export async function pathFromStore(
+  store: Leaves,
+  log: LogName,
+  { index, size }: { readonly index: LeafIndex; readonly size: TreeSize },
+): Promise<readonly Sha256[] | undefined> {
+  const plan = planInclusion(index, size);
+  const nodes = new Map<string, Sha256>();
+  for (const node of plan.nodes) {
+    // oxlint-disable-next-line no-await-in-loop -- one range of leaves in memory at a time
+    const root = await subtreeRoot(store, log, node);
+    if (!root) return undefined;
+    nodes.set(subtreeKey(node), root);
+  }
+  return plan.build(nodesOf(nodes));
+}
+
+/** The frontier of the first `size` entries out of what is stored; `undefined` where not all are. */
+export async function frontierFromStore(store: Leaves, log: LogName, size: number): Promise<Frontier | undefined> {
+  return frontierOfRange(store, log, [0, size]);
+}
+
+async function subtreeRoot(store: Leaves, log: LogName, { level, index }: SubtreeRef): Promise<Sha256 | undefined> {
+  const width = 2 ** level;
+  const frontier = await frontierOfRange(store, log, [index * width, (index + 1) * width]);
+  return frontier && (frontier.hashes[0] ?? bug("a subtree without a root"));
+}
+
+async function frontierOfRange(
+  store: Leaves,
+  log: LogName,
+  [start, end]: readonly [number, number],
+): Promise<Frontier | undefined> {
+  let frontier = EMPTY_FRONTIER;
+  for (let at = start; at < end; at = start + frontier.size) {
+    // oxlint-disable-next-line no-await-in-loop -- a large range comes in parts
+    const leaves = await store.leafHashes(log, at, end);
+    if (leaves.length === 0) return undefined;
+    frontier = appendLeaves(frontier, leaves);
+  }
+  return frontier;
+}
