@@ -30,7 +30,7 @@ const KEY_BYTES_MAX = 65_536;
 const SIGNATURES_MAX = 16;
 
 const SHAPES = {
-  spec: shapeOf("spec", ["proposedContent"]),
+  spec: shapeOf("spec", ["proposedContent", "envelopeHash", "payloadHash", "signatures"]),
   content: shapeOf("spec.proposedContent", ["envelope", "verifiers"]),
   envelope: shapeOf("the envelope", ["payload", "payloadType", "signatures"]),
   signature: shapeOf("a signature of the envelope", ["keyid", "sig"]),
@@ -64,7 +64,11 @@ type Envelope = { readonly payload: Uint8Array; readonly payloadType: string; re
 type Signer = { readonly signature: string; readonly verifier: Verifier };
 
 function toProposedContent(reading: Reading, spec: JsonObject) {
-  const { proposedContent } = toObject(reading, spec, SHAPES.spec);
+  const { proposedContent, ...computed } = toObject(reading, spec, SHAPES.spec);
+  // Clients in Go send what the log computes as null.
+  if (Object.values(computed).some((value) => value !== null)) {
+    reading.refuse("field-type", "spec holds what the log computes beside proposedContent");
+  }
   const { envelope, verifiers } = toObject(reading, proposedContent, SHAPES.content);
   const keys = toArray(reading, verifiers, "spec.proposedContent.verifiers");
   if (keys.length === 0 || keys.length > SIGNATURES_MAX) reading.refuse("field-missing", `${keys.length} verifiers`);

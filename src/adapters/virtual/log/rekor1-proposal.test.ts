@@ -32,7 +32,9 @@ describe("judgeProposedEntry", () => {
   test("takes an envelope, keeps the hash of its very text, and orders its signatures", () => {
     const other = newLogSigner();
     const text = JSON.stringify(twiceSigned(other), undefined, 1);
-    const proposal = dsse(text, [pemOf(SIGNER.certificate), pemOf(other.certificate)]);
+    // As clients in Go send it.
+    const nothing = { envelopeHash: null, payloadHash: null, signatures: null };
+    const proposal = withSpec(dsse(text, [pemOf(SIGNER.certificate), pemOf(other.certificate)]), nothing);
     const judged = judgeProposedEntry(toUtf8(JSON.stringify(proposal)), verifyPrehashed);
     const { spec } = judged.ok ? JSON.parse(new TextDecoder().decode(judged.value.body)) : bug(judged.detail);
     expect(spec.envelopeHash.value).toBe(toHex(sha256(toUtf8(text))));
@@ -82,6 +84,14 @@ describe("a proposal that is refused", () => {
     ["an envelope and another key", () => envelope((value) => value, [pemOf(newLogSigner().certificate)])],
     ["an envelope without keys", () => envelope((value) => value, [])],
     [
+      "an envelope beside what the log computes",
+      () =>
+        withSpec(
+          envelope((value) => value),
+          { signatures: [] },
+        ),
+    ],
+    [
       "an envelope of which one signature is bad",
       () => envelope((value) => ({ ...value, signatures: [...value.signatures, { keyid: "", sig: "AAAA" }] })),
     ],
@@ -96,6 +106,10 @@ type Envelope = { readonly payload: string; readonly payloadType: string; readon
 
 function hashedrekord(change: object) {
   return { ...PROPOSAL, spec: { ...SPEC, ...change } };
+}
+
+function withSpec(proposal: ReturnType<typeof dsse>, more: object) {
+  return { ...proposal, spec: { ...proposal.spec, ...more } };
 }
 
 function envelope(change: (envelope: Envelope) => unknown, keys = [pemOf(SIGNER.certificate)]) {
