@@ -7,7 +7,11 @@ import { sha256 } from "../../core/digest.ts";
 import { parseUnixMs, type UnixMs } from "../../core/time.ts";
 import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
 import { trustRootSourceContract } from "../../ports/trust-root-source.contract.ts";
-import { renderSigningConfig, renderTrustedRoot } from "../virtual/sigstore/trust-documents.ts";
+import {
+  renderClientTrustConfig,
+  renderSigningConfig,
+  renderTrustedRoot,
+} from "../virtual/sigstore/trust-documents.ts";
 import { fileSource } from "./file-source.ts";
 
 const START = (parseUnixMs(1_790_000_000_000) ?? 0) as UnixMs;
@@ -20,7 +24,7 @@ const CONFIG = renderSigningConfig({
   logs: [{ url: "http://127.0.0.1:3", majorApiVersion: 1 }],
   tsaUrl: "http://127.0.0.1:4/api/v1/timestamp",
 });
-const BOTH = `{"mediaType":"application/vnd.dev.sigstore.clienttrustconfig.v0.1+json","trustedRoot":${ROOT},"signingConfig":${CONFIG}}`;
+const BOTH = renderClientTrustConfig(ROOT, CONFIG);
 const PIN = sha256(toUtf8(ROOT));
 const never = new AbortController().signal;
 

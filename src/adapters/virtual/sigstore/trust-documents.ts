@@ -1,5 +1,6 @@
 import { toBase64 } from "../../../core/bytes/base64.ts";
 import { renderRfc3339, type UnixMs } from "../../../core/time.ts";
+import { CLIENT_TRUST_CONFIG_MEDIA_TYPE } from "../../../core/trust/client-trust-config.ts";
 import { SIGNING_CONFIG_MEDIA_TYPE } from "../../../core/trust/signing-config.ts";
 
 /** A transparency log or CT log as a trusted root names it. */
@@ -90,4 +91,10 @@ export function renderSigningConfig(services: SigningServices): string {
     undefined,
     2,
   );
+}
+
+/** Renders both documents into one, for where there is no TUF repository (ClientTrustConfig v0.1). */
+export function renderClientTrustConfig(trustedRoot: string, signingConfig: string): string {
+  const mediaType = JSON.stringify(CLIENT_TRUST_CONFIG_MEDIA_TYPE);
+  return `{"mediaType":${mediaType},"trustedRoot":${trustedRoot},"signingConfig":${signingConfig}}`;
 }

@@ -29,6 +29,8 @@ export type TufRepositoryOptions = {
   readonly targets: TufTargets;
   /** Of targets, snapshot and timestamp, at first: higher than any that a client has seen of this repository. */
   readonly version?: number;
+  /** The first root expires `lifetimeMs` after this, so that it is the same bytes at every start; now, unless given. */
+  readonly since?: UnixMs;
   readonly timestampLifetimeMs?: number;
   readonly lifetimeMs?: number;
 };
@@ -53,11 +55,11 @@ export async function newTufRepository(options: TufRepositoryOptions): Promise<T
   let targets = options.targets;
   let stampedAt = now();
 
-  const writeRoot = (next: RoleKeys): void => {
+  const writeRoot = (next: RoleKeys, expiry: string): void => {
     rootVersion += 1;
     const signers = rootVersion === 1 ? [next.root] : [keys.root, next.root];
     keys = next;
-    files.set(`${rootVersion}.root.json`, signed(rootOf(next, rootVersion, expires()), signers));
+    files.set(`${rootVersion}.root.json`, signed(rootOf(next, rootVersion, expiry), signers));
   };
   const writeTimestamp = (): void => {
     stampedAt = now();
@@ -81,7 +83,7 @@ export async function newTufRepository(options: TufRepositoryOptions): Promise<T
     writeTimestamp();
   };
 
-  writeRoot(keys);
+  writeRoot(keys, toExpiry(options.since ?? now(), lifetimeMs));
   publish();
   return {
     root: files.get("1.root.json") ?? new Uint8Array(0),
@@ -97,7 +99,7 @@ export async function newTufRepository(options: TufRepositoryOptions): Promise<T
       publish();
     },
     rotateRoot: async (name) => {
-      writeRoot(await roleKeys(options.keys, name));
+      writeRoot(await roleKeys(options.keys, name), expires());
       publish();
     },
   };
