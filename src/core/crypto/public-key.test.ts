@@ -40,6 +40,16 @@ describe("importPublicKey", () => {
     expect(importPublicKey(spki)).toMatchObject({ ok: true, value: { alg, bits, spki } });
   });
 
+  test.each([
+    [2048, 256, 0xff],
+    [3071, 384, 0x7f],
+    [3065, 384, 0x01],
+    [4096, 512, 0xff],
+  ])("counts %d bits of a modulus", (bits, octets, first) => {
+    const modulus = new Uint8Array(octets).fill(0xff).fill(first, 0, 1);
+    expect(importPublicKey(rsaSpki(modulus))).toMatchObject({ ok: true, value: { alg: "rsa", bits } });
+  });
+
   test.each<[string, () => Uint8Array, string]>([
     ["RSA of 1024 bits", () => spkiOf(rsa(1024)), "key-alg"],
     ["RSA of 2047 bits", () => spkiOf(rsa(2047)), "key-alg"],
@@ -72,6 +82,7 @@ describe("importPublicKey", () => {
     ["a byte after RSA", () => concatBytes([spkiOf(RSA2048), Uint8Array.of(0)]), "key-import"],
     ["a byte missing", () => spkiOf(P256).subarray(0, -1), "key-import"],
     ["a negative modulus", () => rsaSpki(new Uint8Array(256).fill(0xff), true), "key-import"],
+    ["the least negative modulus", () => rsaSpki(new Uint8Array(256).fill(0x80, 0, 1), true), "key-import"],
     ["nothing", () => new Uint8Array(0), "key-import"],
   ])("refuses %s", (_, bytes, code) => {
     expect(importPublicKey(bytes())).toMatchObject({ ok: false, code });

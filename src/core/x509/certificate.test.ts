@@ -5,6 +5,7 @@ import {
   authorityKeyId,
   basicConstraints,
   CODE_SIGNING,
+  dns,
   email,
   EMPTY_SEQUENCE,
   extendedKeyUsage,
@@ -18,6 +19,7 @@ import {
   newPair,
   NOT_AFTER,
   NOT_BEFORE,
+  otherName,
   subjectAltName,
   subjectKeyId,
   uri,
@@ -40,6 +42,7 @@ import {
   utf8String,
 } from "../asn1/writer.ts";
 import { concatBytes } from "../bytes/bytes.ts";
+import { renderRfc3339, type UnixMs } from "../time.ts";
 import { parseCertificate } from "./certificate.ts";
 
 const key = newPair();
@@ -109,6 +112,19 @@ describe("parseCertificate", () => {
     expect(withExtensions(constraints)).toMatchObject({ ok: true, value: { isCa: true, pathLen } });
   });
 
+  test.each<[string, Partial<Parts>]>([
+    ["a serial of twenty octets", { serial: integer(new Uint8Array(20).fill(0x7f)) }],
+    ["a validity of one second", { validity: sequence([time(at(NOT_BEFORE)), time(at(NOT_BEFORE))]) }],
+  ])("reads %s", (_, parts) => {
+    expect(withParts(parts)).toMatchObject({ ok: true });
+  });
+
+  test("reads a certificate of 64 KiB, and none that is larger", () => {
+    const octets = 65_536 - makeCertificateDer(large(65_000)).length + 65_000;
+    expect(parseCertificate(makeCertificateDer(large(octets)))).toMatchObject({ ok: true });
+    expect(parseCertificate(makeCertificateDer(large(octets + 1)))).toMatchObject({ ok: false, code: "too-large" });
+  });
+
   test("imports its key once", () => {
     const certificate = makeCertificate(REQUEST);
     expect(certificate.key()).toMatchObject({ ok: true, value: { alg: "ecdsa-p256" } });
@@ -128,6 +144,7 @@ describe("parseCertificate refuses", () => {
     ["version 2", { version: explicitTag(0, integer(1)) }, "cert-version"],
     ["version 4", { version: explicitTag(0, integer(3)) }, "cert-version"],
     ["a negative serial", { serial: Uint8Array.of(2, 1, 0xff) }, "cert-serial"],
+    ["the least negative serial", { serial: Uint8Array.of(2, 1, 0x80) }, "cert-serial"],
     ["a serial of 21 octets", { serial: integer(new Uint8Array(21).fill(1)) }, "cert-serial"],
     ["a padded serial", { serial: Uint8Array.of(2, 2, 0, 1) }, "der-integer"],
     ["another algorithm outside", { outerAlgorithm: sequence([oid("1.2.840.10045.4.3.3")]) }, "cert-algorithm"],
@@ -244,6 +261,20 @@ describe("parseCertificate refuses", () => {
     expect(withExtensions(...extensions)).toMatchObject({ ok: false, code });
   });
 
+  test("an identifier that begins as Fulcio's and is cut off", () => {
+    const cutOff = oid("1.3.6.1.4.1.57264.1.8").map((byte, i, all) => (i === all.length - 1 ? 0x88 : byte));
+    const extensions = [sequence([cutOff, octetString(utf8String("https://a.example"))])];
+    expect(parse({ extensions })).toMatchObject({ ok: false, code: "der-oid" });
+  });
+
+  test.each([
+    ["Fulcio's .8", [fulcioText(8, "a"), fulcioText(8, "a")]],
+    ["15", [keyUsage(1), keyUsage(1)]],
+    ["1.2.3.4", [extension("1.2.3.4", integer(1)), extension("1.2.3.4", integer(1))]],
+  ])("a second extension by its name: %s", (name, extensions) => {
+    expect(parse({ extensions })).toMatchObject({ ok: false, detail: expect.stringContaining(`${name}, at byte `) });
+  });
+
   test("what is after the certificate, inside and outside", () => {
     const der = makeCertificateDer(REQUEST);
     expect(parseCertificate(concatBytes([der, Uint8Array.of(0)]))).toMatchObject({ ok: false, code: "der-trailing" });
@@ -253,6 +284,53 @@ describe("parseCertificate refuses", () => {
 
   test("more than 64 KiB, before reading it", () => {
     expect(parseCertificate(new Uint8Array(65_537))).toMatchObject({ ok: false, code: "too-large" });
+  });
+});
+
+describe("parseCertificate, on any certificate,", () => {
+  const anyText = fc.stringMatching(/^[!-~]{1,40}$/);
+  const anyName = fc.oneof(
+    anyText.map((value) => ({ type: "uri" as const, value })),
+    anyText.map((value) => ({ type: "email" as const, value })),
+    anyText.map((value) => ({ type: "dns" as const, value })),
+    fc.stringMatching(/^[a-zß-ÿ一-龥]{1,20}$/u).map((value) => ({ type: "other-name" as const, value })),
+  );
+  const encodeName = { uri, email, dns, "other-name": otherName };
+  const anyFulcio = fc.uniqueArray(
+    fc.tuple(
+      fc.integer({ min: 1, max: 24 }).filter((n) => n !== 7),
+      anyText,
+    ),
+    {
+      selector: ([number]) => number,
+      maxLength: 10,
+    },
+  );
+
+  test("reads what was written", () => {
+    const anySecond = fc.integer({ min: 0, max: 4_000_000_000 }).map((second) => second * 1000);
+    fc.assert(
+      fc.property(
+        fc.array(anyName, { minLength: 1, maxLength: 3 }),
+        anyFulcio,
+        fc.integer({ min: 0, max: 511 }),
+        fc.tuple(anySecond, anySecond).map((ends) => ends.toSorted((a, b) => a - b)),
+        (names, texts, usage, [notBefore = 0, notAfter = 0]) => {
+          const certificate = makeCertificate({
+            ...REQUEST,
+            notBefore: renderRfc3339(notBefore as UnixMs),
+            notAfter: renderRfc3339(notAfter as UnixMs),
+            extensions: [
+              subjectAltName(names.map(({ type, value }) => encodeName[type](value))),
+              keyUsage(usage),
+              ...texts.map(([number, text]) => fulcioText(number, text)),
+            ],
+          });
+          expect(certificate).toMatchObject({ sans: names, keyUsage: usage, notBefore, notAfter });
+          expect([...certificate.fulcio]).toEqual(texts);
+        },
+      ),
+    );
   });
 });
 
@@ -278,6 +356,11 @@ describe("parseCertificate, on any bytes,", () => {
     }
   });
 });
+
+function large(octets: number): CertificateRequest {
+  const extensions = [extension("1.2.3.4", new Uint8Array(octets))];
+  return { key: newPair("ed25519"), subject: "large", extensions };
+}
 
 /** All of a certificate that can be compared. */
 function strip(parsed: ReturnType<typeof parseCertificate>): unknown {

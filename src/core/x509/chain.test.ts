@@ -119,6 +119,21 @@ describe("checkCaChain", () => {
     });
   });
 
+  test("follows ten certificates, and those that are valid together for one second", () => {
+    const keys = Array.from({ length: 10 }, () => newPair());
+    const chain = keys.map((key, i) =>
+      makeCertificate({
+        key,
+        subject: `ca ${i}`,
+        issuer: { key: keys[i + 1] ?? key, subject: `ca ${Math.min(i + 1, 9)}` },
+        extensions: [basicConstraints()],
+        ...(i % 2 === 0 ? { notAfter: "2026-01-01T00:05:00Z" } : { notBefore: "2026-01-01T00:05:00Z" }),
+      }),
+    );
+    const moment = at("2026-01-01T00:05:00Z");
+    expect(checkCaChain(chain, CODE_SIGNING)).toEqual({ ok: true, value: { lo: moment, hi: moment } });
+  });
+
   test("takes an intermediate as anchor, whose own signature nobody checks", () => {
     const unsigned = { ...ca, signature: new Uint8Array(1) };
     expect(checkCaChain([unsigned], CODE_SIGNING)).toMatchObject({ ok: true });

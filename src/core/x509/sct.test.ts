@@ -144,6 +144,11 @@ describe("parseSctList", () => {
     });
   });
 
+  test("reads sixteen SCTs", () => {
+    const sixteen = parseSctList(listOf(...Array.from({ length: 16 }, () => encodeSct({}))));
+    expect(sixteen.ok && sixteen.value.length).toBe(16);
+  });
+
   test.each<[string, Uint8Array]>([
     ["nothing", new Uint8Array(0)],
     ["an empty list", u(2, 0)],
