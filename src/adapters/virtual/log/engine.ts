@@ -9,7 +9,7 @@ import { sequence, type LogFile } from "../../../core/merkle/sequencer.ts";
 import { bundlePath, ENTRY_BYTES_MAX, extraPath, parseEntryBundle, TILE_WIDTH } from "../../../core/merkle/tiles.ts";
 import { leafHash, parseLeafIndex, type LeafIndex, type TreeSize } from "../../../core/merkle/tree.ts";
 import { isFrozen, renderCheckpoint } from "../../../core/note/checkpoint.ts";
-import { readKeyId, renderNote } from "../../../core/note/note.ts";
+import { readKeyId, renderNote, type NoteSignature } from "../../../core/note/note.ts";
 import type { TileStore } from "../../../ports/tile-store.ts";
 import type { NoteSigner } from "./note-signer.ts";
 import { CHECKPOINT, leafKey, recoverLog, rootOf, STATE, type LogHead, type Recovered } from "./recover.ts";
@@ -22,6 +22,8 @@ export type LogEngineOptions = {
   /** Line 1 of its checkpoints. */
   readonly origin: string;
   readonly signer: NoteSigner;
+  /** Signs beside the log, as a witness does; its line goes below the log's own. */
+  readonly cosign?: (text: string) => NoteSignature;
   /** Whether an extra is kept with every entry. */
   readonly extras?: boolean;
   /** How long a batch waits for more; 0 takes what came in the same turn of the event loop. */
@@ -155,14 +157,15 @@ async function publish(
 }
 
 async function signHead(
-  { origin, signer }: LogEngineOptions,
+  { origin, signer, cosign }: LogEngineOptions,
   { size, root }: { readonly size: TreeSize; readonly root: Sha256 },
   extensions: readonly string[],
 ): Promise<LogHead> {
   const text = renderCheckpoint({ origin, size, root, extensions });
   const signature = await signer.sign(toUtf8(text));
   const line = { name: signer.name, keyId: readKeyId(signer.keyId), signature };
-  return { size, root, extensions, note: renderNote({ text, signatures: [line] }) };
+  const note = renderNote({ text, signatures: [line, ...(cosign ? [cosign(text)] : [])] });
+  return { size, root, extensions, note };
 }
 
 async function publishAgain(log: Log, extensions: readonly string[]): Promise<LogHead> {

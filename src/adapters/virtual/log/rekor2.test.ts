@@ -11,8 +11,10 @@ import { sha256 } from "../../../core/digest.ts";
 import { decodeEntry } from "../../../core/entry/decode-entry.ts";
 import { frontierRoot } from "../../../core/merkle/frontier.ts";
 import { frontierOfEdge, parseEntryBundle, parseTile } from "../../../core/merkle/tiles.ts";
+import { judgeCosignatures, toWitnessKey } from "../../../core/note/cosignature.ts";
 import { judgeCheckpoint } from "../../../core/note/judge-checkpoint.ts";
 import { parseNote } from "../../../core/note/note.ts";
+import { addMs, parseUnixMs } from "../../../core/time.ts";
 import type { LogRequest } from "../../../ports/transparency-log.ts";
 import { undiciHttpClient, type ClosableHttpClient } from "../../http/client.ts";
 import { verifyPrehashed } from "../../noble/verify-prehashed.ts";
@@ -167,6 +169,25 @@ describe("startRekor2", () => {
     await start({ store });
     await expect(append(request)).rejects.toMatchObject({ id: "log.duplicate" });
     expect(await append(message("y"))).toMatchObject({ logIndex: 1 });
+  });
+
+  test("shows by its witness that it is alive, at each entry and every ten minutes", async () => {
+    let now = parseUnixMs(1_790_000_000_000) ?? bug("not an instant");
+    await server.close();
+    const privateKey = generateKeyPairSync("ed25519").privateKey;
+    await start({ witness: { name: "witness.example", privateKey, now: () => now } });
+    const witness = toWitnessKey(server.witness ?? bug("no witness")) ?? bug("not a witness");
+    const seenAt = async (): Promise<readonly number[]> => {
+      const note = parseNote(new Uint8Array(await (await fetch(`${server.url}/checkpoint`)).arrayBuffer()));
+      const judged = judgeCosignatures(note.ok ? note.value : bug(note.detail), [witness], now);
+      return judged.ok ? judged.value.map(({ at }) => at) : bug(judged.detail);
+    };
+    const first = now;
+    expect(judgeLogged(await append(message("x")), trustedLogOf(server.instance)).proof).toBe("ok");
+    now = addMs(first, 599_000);
+    expect(await seenAt()).toEqual([first]);
+    now = addMs(first, 600_000);
+    expect(await seenAt()).toEqual([now]);
   });
 
   test("takes nothing once it is frozen", async () => {

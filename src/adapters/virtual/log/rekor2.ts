@@ -1,13 +1,16 @@
 import type { KeyObject } from "node:crypto";
 import { toBase64 } from "../../../core/bytes/base64.ts";
 import { isFrozen } from "../../../core/note/checkpoint.ts";
+import type { NoteSignature } from "../../../core/note/note.ts";
+import type { Vkey } from "../../../core/note/vkey.ts";
+import type { UnixMs } from "../../../core/time.ts";
 import type { VerifyPrehashed } from "../../../ports/prehash-verifier.ts";
 import type { TileStore } from "../../../ports/tile-store.ts";
 import { jsonReply, serve, type Exchange, type Listening, type ListenOptions, type Reply } from "../serve.ts";
 import { openLogEngine, type Appended, type LogEngine } from "./engine.ts";
 import type { LogFaults } from "./faults.ts";
 import type { LogInstance } from "./instance.ts";
-import { rekor2Signer, type NoteSigner } from "./note-signer.ts";
+import { rekor2Signer, witnessSigner, type NoteSigner } from "./note-signer.ts";
 import { isDsseRequest, judgeRequest, REQUEST_BYTES_MAX } from "./rekor2-request.ts";
 
 export type Rekor2Options = ListenOptions & {
@@ -18,11 +21,24 @@ export type Rekor2Options = ListenOptions & {
   readonly privateKey: KeyObject;
   /** Whether a signature fits a digest; `() => true` takes all on trust, for who replays a history of his own. */
   readonly verifyPrehashed: VerifyPrehashed;
+  /**
+   * Cosigns every checkpoint with the time of `now`. Without one nothing in the checkpoint of a log that is quiet ever
+   * changes, and its readers cannot tell that it is alive.
+   */
+  readonly witness?: { readonly name: string; readonly privateKey: KeyObject; readonly now: () => UnixMs };
   readonly batchMs?: number;
   readonly faults?: LogFaults;
 };
 
-export type Rekor2 = Listening & { readonly instance: LogInstance; readonly log: LogEngine };
+export type Rekor2 = Listening & {
+  readonly instance: LogInstance;
+  readonly log: LogEngine;
+  /** Of the witness, where there is one. */
+  readonly witness?: Vkey;
+};
+
+/** How old a cosignature may get (rekor-tiles republishes its checkpoint as often). */
+const REPUBLISH_MS = 600_000;
 
 const ENTRIES = "/api/v2/log/entries";
 const FILE =
@@ -32,7 +48,8 @@ const FILE =
 export async function startRekor2(options: Rekor2Options): Promise<Rekor2> {
   const { store, batchMs = 0, origin = "localhost" } = options;
   const signer = rekor2Signer(origin, options.privateKey);
-  const log = await openLogEngine({ store, origin, signer, batchMs });
+  const { witness, cosign, isOld } = newWitness(options);
+  const log = await openLogEngine({ store, origin, signer, batchMs, ...(cosign && { cosign }) });
   const faults = options.faults ?? {};
   const upload = newUpload(log, signer, options);
   const answer = async (exchange: Exchange): Promise<Reply> => {
@@ -41,6 +58,7 @@ export async function startRekor2(options: Rekor2Options): Promise<Rekor2> {
     if (method === "POST" && path === ENTRIES) return upload(exchange.body);
     if (method !== "GET" && method !== "HEAD") return refusal(405, 12, "Method Not Allowed");
     if (path === "/healthz") return jsonReply(200, { status: "SERVING" });
+    if (file === "checkpoint" && isOld()) await log.resign();
     return file === undefined ? refusal(404, 5, "Not Found") : readFile(log, faults, file);
   };
   const listening = await serve(answer, REQUEST_BYTES_MAX, options);
@@ -48,11 +66,33 @@ export async function startRekor2(options: Rekor2Options): Promise<Rekor2> {
   return {
     ...listening,
     log,
+    ...(witness && { witness }),
     instance: { baseUrl: `http://${origin}:${listening.port}`, spki: signer.spki, keyDetails, logId: signer.keyId },
     close: async () => {
       await listening.close();
       await log.close();
     },
+  };
+}
+
+type Witness = {
+  readonly witness?: Vkey;
+  readonly cosign?: (text: string) => NoteSignature;
+  readonly isOld: () => boolean;
+};
+
+function newWitness({ witness: options }: Rekor2Options): Witness {
+  if (!options) return { isOld: () => false };
+  const { name, privateKey, now } = options;
+  const signer = witnessSigner(name, privateKey);
+  let signedAt = now();
+  return {
+    witness: signer.vkey,
+    cosign: (text) => {
+      signedAt = now();
+      return signer.cosign(text, Math.floor(signedAt / 1000));
+    },
+    isOld: () => now() - signedAt >= REPUBLISH_MS,
   };
 }
 
