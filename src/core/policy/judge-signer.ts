@@ -1,0 +1,88 @@
+import { renderIdentity, sameIdentity, type Identity } from "../identity/identity.ts";
+import type { DigestRef } from "../digest.ts";
+import { renderRfc3339, type UnixMs } from "../time.ts";
+import { all, fail, pass, type Verdict } from "../verdict.ts";
+import { isWithinWindows, renderWindow } from "./build-window.ts";
+import { matchesName, matchesRepository } from "./pattern.ts";
+import type { ImageFamily, NamespaceMode, PolicyException, TrustPolicy } from "./policy.ts";
+
+export type SignerReason = "no-family" | "unexpected-identity" | "outside-window";
+
+/** The family of a repository. Families are disjoint, so at most one. */
+export function familyOf(policy: TrustPolicy, repository: string): ImageFamily | undefined {
+  return policy.families.find(
+    ({ images, except }) =>
+      images.some((pattern) => matchesRepository(pattern, repository)) &&
+      !except.some((pattern) => matchesRepository(pattern, repository)),
+  );
+}
+
+export type SigningAct = { readonly repository: string; readonly identity: Identity; readonly at: UnixMs };
+
+/** Judges whether an identity may sign an image of a repository, and whether at that time. */
+export function judgeSigner(policy: TrustPolicy, { repository, identity, at }: SigningAct): Verdict<SignerReason> {
+  const family = familyOf(policy, repository);
+  if (!family) return fail("no-family", `no family of policy ${policy.name} covers ${repository}`);
+  return all([judgeIdentity(policy, family, identity), judgeTime(family, at)]);
+}
+
+/** Whether the identity is one of the family's, whatever the time. */
+export function isExpected(family: ImageFamily, identity: Identity): boolean {
+  return family.identities.some((known) => sameIdentity(known, identity));
+}
+
+function judgeIdentity(policy: TrustPolicy, family: ImageFamily, identity: Identity): Verdict<SignerReason> {
+  if (isExpected(family, identity)) return pass;
+  const allowed = family.identities.map(renderIdentity).join(", ");
+  return fail(
+    "unexpected-identity",
+    `policy ${policy.name}, family ${family.name}, allows only ${allowed}; this is ${renderIdentity(identity)}`,
+  );
+}
+
+function judgeTime(family: ImageFamily, at: UnixMs): Verdict<SignerReason> {
+  if (isWithinWindows(family.windows, at)) return pass;
+  const windows = family.windows.map(renderWindow).join(" or ");
+  return fail("outside-window", `${renderRfc3339(at)} is outside the build window ${windows}`);
+}
+
+/** What holds for a namespace at a time. `enforce` where nothing else is said, and after `until`. */
+export function modeAt(
+  policy: TrustPolicy,
+  namespace: string,
+  at: UnixMs,
+): { readonly mode: NamespaceMode["mode"]; readonly by?: NamespaceMode } {
+  const by = policy.namespaces.find(({ match }) => match.some((glob) => matchesName(glob, namespace)));
+  if (!by || (by.until !== undefined && at >= by.until)) return { mode: "enforce" };
+  return { mode: by.mode, by };
+}
+
+export type Admission = {
+  readonly repository: string;
+  readonly digest?: DigestRef;
+  readonly namespace: string;
+  /** What the image fails with; an exception that does not name it does nothing. */
+  readonly code: string;
+  readonly at: UnixMs;
+};
+
+/** The exceptions written for an image in a namespace, and whether each was in force at a time. */
+export function exceptionsFor(
+  policy: TrustPolicy,
+  { repository, digest, namespace, code, at }: Admission,
+): readonly { readonly exception: PolicyException; readonly state: "active" | "expired" | "not-yet" }[] {
+  return policy.exceptions
+    .filter(
+      ({ digests, images, namespaces, reasonCodes }) =>
+        reasonCodes.includes(code) &&
+        namespaces.some((glob) => matchesName(glob, namespace)) &&
+        (images.some((pattern) => matchesRepository(pattern, repository)) ||
+          (digest !== undefined && digests.includes(digest))),
+    )
+    .map((exception) => ({ exception, state: stateAt(exception, at) }));
+}
+
+function stateAt({ notBefore, ends }: PolicyException, at: UnixMs): "active" | "expired" | "not-yet" {
+  if (notBefore !== undefined && at < notBefore) return "not-yet";
+  return at < ends ? "active" : "expired";
+}

@@ -1,0 +1,52 @@
+import type { DigestRef } from "../digest.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { UnixMs } from "../time.ts";
+import type { BuildWindow } from "./build-window.ts";
+import type { NameGlob, RepositoryPattern } from "./pattern.ts";
+
+/**
+ * What must be true of an image before it runs, as far as it is read here: which identities may sign which repositories,
+ * and when. An image of no family is expected to be signed by nobody.
+ */
+export type TrustPolicy = {
+  readonly name: string;
+  readonly families: readonly ImageFamily[];
+  /** First match wins; namespaces of none are enforced. */
+  readonly namespaces: readonly NamespaceMode[];
+  readonly exceptions: readonly PolicyException[];
+};
+
+/** Repositories under one requirement: a signature by one of `identities`. */
+export type ImageFamily = {
+  readonly name: string;
+  readonly images: readonly RepositoryPattern[];
+  readonly except: readonly RepositoryPattern[];
+  readonly identities: readonly Identity[];
+  /** Times in which signing is expected; none: any time. */
+  readonly windows: readonly BuildWindow[];
+};
+
+export type NamespaceMode = {
+  readonly match: readonly NameGlob[];
+  readonly mode: "enforce" | "audit" | "exempt";
+  readonly owner: string;
+  readonly reason: string;
+  /** From here on the namespace enforces. */
+  readonly until?: UnixMs;
+};
+
+/** An exception lets one image through although it fails; it ends. */
+export type PolicyException = {
+  readonly name: string;
+  readonly digests: readonly DigestRef[];
+  readonly images: readonly RepositoryPattern[];
+  readonly namespaces: readonly NameGlob[];
+  /** What it excuses: `no-signature`, `identity-mismatch`, … */
+  readonly reasonCodes: readonly string[];
+  readonly reason: string;
+  readonly ticket: string;
+  readonly requester: string;
+  readonly approver: string;
+  readonly notBefore?: UnixMs;
+  readonly ends: UnixMs;
+};
