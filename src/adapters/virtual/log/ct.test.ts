@@ -39,6 +39,15 @@ const CA = newIntermediate(ROOT, {
 const LEAF_KEY = await newKeys("leaf", "p256");
 const EXTENSIONS = [keyUsage(KEY_USAGE.digitalSignature)];
 
+type Sth = {
+  readonly tree_size: number;
+  readonly timestamp: number;
+  readonly sha256_root_hash: string;
+  readonly tree_head_signature: string;
+};
+type Entries = { readonly entries: readonly { readonly leaf_input: string; readonly extra_data: string }[] };
+type Proof = { readonly leaf_index: number; readonly audit_path: readonly string[] };
+
 let log: Ct;
 let now = NOW;
 let faults: NonNullable<CtOptions["faults"]>;
@@ -63,7 +72,7 @@ const leaf = (extensions: readonly Uint8Array[], issuer: Authority = CA, serial 
 const precert = (serial = 1): Uint8Array => leaf([...EXTENSIONS, poison()], CA, serial);
 const post = async (path: string, chain: readonly Uint8Array[]): Promise<Response> =>
   fetch(`${log.url}/ct/v1/${path}`, { method: "POST", body: JSON.stringify({ chain: chain.map(toBase64) }) });
-const get = async (path: string): Promise<Record<string, never>> => (await fetch(`${log.url}/ct/v1/${path}`)).json();
+const get = async <T>(path: string): Promise<T> => (await (await fetch(`${log.url}/ct/v1/${path}`)).json()) as T;
 const fromBase64 = (text: string): Uint8Array => parseBase64(text) ?? bug("not base64");
 const toHash = (text: string) => parseSha256(fromBase64(text)) ?? bug("not a hash");
 
@@ -90,9 +99,11 @@ describe("startCt", () => {
 
   test("takes a final certificate too", async () => {
     const certificate = leaf(EXTENSIONS);
-    const { signature } = await (await post("add-chain", [certificate, CA.certificate])).json();
-    const { entries } = await get("get-entries?start=0&end=0");
-    const signed = fromBase64(entries[0]["leaf_input"]);
+    const { signature } = (await (await post("add-chain", [certificate, CA.certificate])).json()) as {
+      readonly signature: string;
+    };
+    const [entry] = await entriesOf("start=0&end=0");
+    const signed = fromBase64(entry?.leaf_input ?? "");
     const [head, ecdsa] = [fromBase64(signature).slice(0, 2), fromBase64(signature).slice(4)];
     expect(head).toEqual(Uint8Array.of(4, 3));
     expect(verify("sha256", signed, spkiPem(), ecdsa)).toBe(true);
@@ -101,22 +112,24 @@ describe("startCt", () => {
 
   test("signs its tree head, and proves inclusion and growth under it", async () => {
     await log.addPreChain([precert(1), CA.certificate]);
-    const first = await get("get-sth");
+    const first = await get<Sth>("get-sth");
     await Promise.all([2, 3, 4, 5].map((serial) => log.addPreChain([precert(serial), CA.certificate])));
-    const sth = await get("get-sth");
+    const sth = await get<Sth>("get-sth");
     expect(isSigned(first) && isSigned(sth)).toBe(true);
-    const [from, to] = [parseTreeSize(first["tree_size"]), parseTreeSize(sth["tree_size"])];
-    const roots = { fromRoot: toHash(first["sha256_root_hash"]), toRoot: toHash(sth["sha256_root_hash"]) };
-    const { consistency } = await get(`get-sth-consistency?first=${from}&second=${to}`);
-    const path = (consistency as readonly string[]).map(toHash);
+    const [from, to] = [parseTreeSize(first.tree_size), parseTreeSize(sth.tree_size)];
+    const roots = { fromRoot: toHash(first.sha256_root_hash), toRoot: toHash(sth.sha256_root_hash) };
+    const { consistency } = await get<{ readonly consistency: readonly string[] }>(
+      `get-sth-consistency?first=${from}&second=${to}`,
+    );
+    const path = consistency.map(toHash);
     expect(judgeConsistency({ from: from ?? bug(""), to: to ?? bug(""), ...roots, path })).toEqual({ kind: "pass" });
 
-    const { entries } = await get("get-entries?start=3&end=9");
+    const entries = await entriesOf("start=3&end=9");
     expect(entries).toHaveLength(2);
-    const hash = leafHash(fromBase64(entries[0]["leaf_input"]));
-    const proof = await get(`get-proof-by-hash?hash=${encodeURIComponent(toBase64(hash))}&tree_size=5`);
-    const index = parseLeafIndex(proof["leaf_index"]) ?? bug("not an index");
-    const audit = (proof["audit_path"] as readonly string[]).map(toHash);
+    const hash = leafHash(fromBase64(entries[0]?.leaf_input ?? ""));
+    const proof = await get<Proof>(`get-proof-by-hash?hash=${encodeURIComponent(toBase64(hash))}&tree_size=5`);
+    const index = parseLeafIndex(proof.leaf_index) ?? bug("not an index");
+    const audit = proof.audit_path.map(toHash);
     expect(index).toBe(3);
     expect(judgeInclusion({ leaf: hash, index, size: to ?? bug(""), root: roots.toRoot, path: audit })).toEqual({
       kind: "pass",
@@ -127,9 +140,9 @@ describe("startCt", () => {
     const chain = [CA.certificate, ROOT.certificate];
     const submitted = precert();
     await log.addPreChain([submitted, ...chain]);
-    const { entries } = await get("get-entries?start=0&end=0");
+    const [entry] = await entriesOf("start=0&end=0");
     const list = concatBytes(chain.map(vector24));
-    expect(fromBase64(entries[0]["extra_data"])).toEqual(concatBytes([vector24(submitted), vector24(list)]));
+    expect(fromBase64(entry?.extra_data ?? "")).toEqual(concatBytes([vector24(submitted), vector24(list)]));
   });
 
   test.each<[string, () => readonly Uint8Array[]]>([
@@ -170,18 +183,22 @@ describe("startCt", () => {
 
 const STRANGER = newRoot({ key: await newKeys("x", "p256"), subject: distinguishedName("o", "x"), ...VALIDITY });
 
+async function entriesOf(range: string): Promise<Entries["entries"]> {
+  return (await get<Entries>(`get-entries?${range}`)).entries;
+}
+
 function vector24(bytes: Uint8Array): Uint8Array {
   return concatBytes([Uint8Array.of(bytes.length >> 16, bytes.length >> 8, bytes.length), bytes]);
 }
 
 /** TreeHeadSignature of RFC 6962 §3.5, written again here. */
-function isSigned(sth: Record<string, never>): boolean {
+function isSigned(sth: Sth): boolean {
   const head = new DataView(new ArrayBuffer(18));
   head.setUint8(1, 1);
-  head.setBigUint64(2, BigInt(sth["timestamp"]));
-  head.setBigUint64(10, BigInt(sth["tree_size"]));
-  const signed = concatBytes([new Uint8Array(head.buffer), fromBase64(sth["sha256_root_hash"])]);
-  return verify("sha256", signed, spkiPem(), fromBase64(sth["tree_head_signature"]).slice(4));
+  head.setBigUint64(2, BigInt(sth.timestamp));
+  head.setBigUint64(10, BigInt(sth.tree_size));
+  const signed = concatBytes([new Uint8Array(head.buffer), fromBase64(sth.sha256_root_hash)]);
+  return verify("sha256", signed, spkiPem(), fromBase64(sth.tree_head_signature).slice(4));
 }
 
 function spkiPem() {
