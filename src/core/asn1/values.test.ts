@@ -23,6 +23,7 @@ import {
   element,
   enumerated,
   ia5String,
+  implicitTag,
   integer,
   namedBits,
   nullValue,
@@ -98,6 +99,12 @@ describe("what is written is read", () => {
   test("OBJECT IDENTIFIER of an arc of 128 bits", () => {
     const uuid = hex("69 83 b4 86 ef 93 e6 8b c6 81 85 ba 90 8b a5 86 93 8b 7f");
     expect(renderOid(uuid)).toMatch(/^2\.25\.\d{30,39}$/);
+  });
+
+  test("an implicit tag, on a copy of the element", () => {
+    const five = Buffer.from(integer(5));
+    expect(implicitTag(0x80, five)).toEqual(hex("80 01 05"));
+    expect(five).toEqual(Buffer.from(integer(5)));
   });
 
   test("text and the rest", () => {

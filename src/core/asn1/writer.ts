@@ -136,7 +136,8 @@ export function explicitTag(number: number, inner: Uint8Array): Uint8Array {
 
 /** `[number] IMPLICIT`: the element with its identifier exchanged; `tag` comes from `contextPrimitive` or `contextConstructed`. */
 export function implicitTag(tag: number, inner: Uint8Array): Uint8Array {
-  const retagged = inner.slice();
+  // Not `slice`, which on a Buffer would change the element that was given.
+  const retagged = Uint8Array.from(inner);
   retagged[0] = tag;
   return retagged;
 }

@@ -150,7 +150,8 @@ function readSignedAttributes(r: Reader): { signedBytes: Uint8Array; attributes:
   const outer = enter(r, tag);
   const attributes = readAttributes(r);
   leave(r, outer);
-  const signedBytes = r.bytes.slice(start, r.pos);
+  // Not `slice`, which on a Buffer would change the token itself.
+  const signedBytes = Uint8Array.from(r.bytes.subarray(start, r.pos));
   signedBytes[0] = TAG.set;
   return { signedBytes, attributes };
 }

@@ -181,6 +181,14 @@ describe("parseTimestampResponse", () => {
     expect(parseTimestampToken(makeTimestamp(REQUEST))).toMatchObject({ ok: false });
   });
 
+  test("leaves the bytes as they are, those of a Buffer too", () => {
+    const der = makeTimestamp(REQUEST);
+    const buffer = Buffer.from(der);
+    expect(parseTimestampResponse(buffer)).toMatchObject({ ok: true });
+    expect(buffer).toEqual(Buffer.from(der));
+    expect(parseTimestampResponse(buffer)).toMatchObject({ ok: true });
+  });
+
   test("never throws, and never looks beyond its bytes", () => {
     const der = makeTimestamp({ ...REQUEST, certificates: [certificate] });
     fc.assert(
