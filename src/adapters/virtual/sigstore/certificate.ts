@@ -1,5 +1,6 @@
 import { randomBytes, sign } from "node:crypto";
 import { bitString, explicitTag, integer, oid, sequence, set, time, utf8String } from "../../../core/asn1/writer.ts";
+import { bug } from "../../../core/bug.ts";
 import { signatureAlgorithm } from "../../../core/crypto/algorithm.ts";
 import type { UnixMs } from "../../../core/time.ts";
 import { KEY_USAGE } from "../../../core/x509/extensions.ts";
@@ -57,6 +58,7 @@ export function algorithmOf(
 
 function hashOf(key: KeyPair): "sha256" | "sha384" | null {
   if (key.kind === "ed25519") return null;
+  if (key.kind === "rsa2048") return bug("no authority here has an RSA key");
   return key.kind === "p384" ? "sha384" : "sha256";
 }
 

@@ -20,16 +20,18 @@ afterEach(async () => {
 });
 
 describe("startOidcIssuer", () => {
-  test("issues tokens that a client verifies through discovery and the JWKS", async () => {
-    const issuer = await start();
+  test.each(["p256", "rsa2048"] as const)("issues tokens with %s that a client verifies by discovery", async (kind) => {
+    const issuer = await start(undefined, kind);
     const discovery = (await (await fetch(`${issuer.issuer}/.well-known/openid-configuration`)).json()) as {
       issuer: string;
       jwks_uri: string;
+      id_token_signing_alg_values_supported: string[];
     };
     expect(discovery.issuer).toBe(issuer.issuer);
     const { payload } = await jwtVerify(issuer.issueToken(REQUEST), createRemoteJWKSet(new URL(discovery.jwks_uri)), {
       issuer: issuer.issuer,
       audience: "sigstore",
+      algorithms: discovery.id_token_signing_alg_values_supported,
       currentDate: new Date(NOW),
     });
     expect(payload).toMatchObject({
@@ -73,8 +75,8 @@ describe("startOidcIssuer", () => {
 
 const NOW = (parseUnixMs(1_790_000_000_000) ?? 0) as UnixMs;
 
-async function start(name?: string): Promise<OidcIssuer> {
-  const key = await seededKeys("test")("oidc", "p256");
+async function start(name?: string, kind: "p256" | "rsa2048" = "p256"): Promise<OidcIssuer> {
+  const key = await seededKeys("test")("oidc", kind);
   const issuer = await startOidcIssuer({ key, now: () => NOW, ...(name ? { issuer: name } : {}) });
   started.push(issuer);
   return issuer;

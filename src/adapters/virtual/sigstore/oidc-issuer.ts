@@ -37,7 +37,10 @@ export type OidcIssuer = Listening & {
 };
 
 export type OidcIssuerOptions = ListenOptions & {
-  /** P-256: tokens are ES256, which is cheaper to make than the RS256 that clusters use by default; verifiers take both. */
+  /**
+   * P-256: tokens are ES256, made in a twentieth of the time. RSA: they are RS256, as those of clusters by default; some
+   * clients take a token on their command line only so, and ES256 from a file alone.
+   */
   readonly key: KeyPair;
   readonly now: () => UnixMs;
   /** The URL in `iss`; where it listens, unless given. One that is not its socket's can only be verified offline. */
@@ -55,7 +58,7 @@ export async function startOidcIssuer(options: OidcIssuerOptions): Promise<OidcI
   const listening = await serve((exchange) => answer(exchange), NO_BODY_BYTES, options);
   const issuer = options.issuer ?? listening.url;
   const documents: Readonly<Record<string, unknown>> = {
-    "/.well-known/openid-configuration": discovery(issuer, listening.url),
+    "/.well-known/openid-configuration": discovery(issuer, listening.url, jwk["alg"] ?? ""),
     "/openid/v1/jwks": jwks,
   };
   function answer(exchange: Exchange): Reply {
@@ -63,7 +66,7 @@ export async function startOidcIssuer(options: OidcIssuerOptions): Promise<OidcI
     return document === undefined ? jsonReply(404, { message: "not found" }) : jsonReply(200, document);
   }
 
-  const header = base64UrlJson({ alg: "ES256", kid: jwk["kid"], typ: "JWT" });
+  const header = base64UrlJson({ alg: jwk["alg"], kid: jwk["kid"], typ: "JWT" });
   const issue = (claims: Readonly<Record<string, unknown>>, lifetimeSeconds: number): string => {
     const issuedAt = Math.floor(options.now() / 1000);
     const times = { iat: issuedAt, nbf: issuedAt, exp: issuedAt + lifetimeSeconds };
@@ -105,20 +108,21 @@ function boundTo(request: ServiceAccountTokenRequest, issuedAt: number): Readonl
   };
 }
 
-function discovery(issuer: string, url: string): unknown {
+function discovery(issuer: string, url: string, algorithm: string): unknown {
   return {
     issuer,
     jwks_uri: `${url}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
+    id_token_signing_alg_values_supported: [algorithm],
   };
 }
 
 function publicJwk(key: KeyPair): JsonWebKey {
-  const { x = "", y = "" } = createPublicKey(key.privateKey).export({ format: "jwk" });
+  const { x = "", y = "", n = "", e = "" } = createPublicKey(key.privateKey).export({ format: "jwk" });
   // As Kubernetes: the id is the hash of the public key.
   const kid = createHash("sha256").update(key.spki).digest("base64url");
+  if (key.kind === "rsa2048") return { use: "sig", kty: "RSA", kid, alg: "RS256", n, e };
   return { use: "sig", kty: "EC", kid, alg: "ES256", crv: "P-256", x, y };
 }
 

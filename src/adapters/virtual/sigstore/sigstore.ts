@@ -21,6 +21,8 @@ export type IssuerRequest = {
   readonly name: string;
   readonly url?: string;
   readonly type?: "kubernetes" | "email";
+  /** ES256 unless given. */
+  readonly algorithm?: "ES256" | "RS256";
 };
 
 /** Where an embedded Sigstore keeps what must outlive it, and how it opens the files of its logs there. */
@@ -189,8 +191,8 @@ async function startAll(start: Start): Promise<Omit<Sigstore, "close">> {
 type StartedIssuer = OidcIssuer & { readonly name: string; readonly type: "kubernetes" | "email" };
 
 async function startIssuers({ options, launcher, keys }: Start): Promise<readonly [StartedIssuer, ...StartedIssuer[]]> {
-  const startOne = async ({ name, url, type = "kubernetes" }: IssuerRequest): Promise<StartedIssuer> => {
-    const key = await keys(`oidc-${name}`, "p256");
+  const startOne = async ({ name, url, type = "kubernetes", algorithm }: IssuerRequest): Promise<StartedIssuer> => {
+    const key = await keys(`oidc-${name}`, algorithm === "RS256" ? "rsa2048" : "p256");
     const issuer = url === undefined ? {} : { issuer: url };
     const started = await launcher.launch(`oidc-${name}`, (listen) =>
       startOidcIssuer({ ...listen, key, now: options.now, ...issuer }),
