@@ -21,7 +21,7 @@ import {
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson, readJsonText } from "../../../core/json/read-json.ts";
 import { malformed, parsed, type Parsed } from "../../../core/parsed.ts";
-import type { Proposed } from "./rekor1-proposal.ts";
+import type { Proposed } from "./rekor1-proposed.ts";
 import { keyDigest, parseVerifier, type Verifier } from "./rekor1-verifier.ts";
 
 const PAYLOAD_BYTES_MAX = 3 * 1024 * 1024;

@@ -9,10 +9,8 @@ import { JSON_DEPTH_MAX, readJson } from "../../../core/json/read-json.ts";
 import { malformed, parsed, type Parsed } from "../../../core/parsed.ts";
 import type { VerifyPrehashed } from "../../../ports/prehash-verifier.ts";
 import { judgeDsse } from "./rekor1-dsse.ts";
+import type { Proposed } from "./rekor1-proposed.ts";
 import { keyDigest, parseVerifier } from "./rekor1-verifier.ts";
-
-/** An entry that is taken: its canonical body, and the keys under which the search index finds it. */
-export type Proposed = { readonly body: Uint8Array; readonly indexKeys: readonly string[] };
 
 /** Of a Rekor v1 as installations configure it. */
 export const PROPOSAL_BYTES_MAX: number = 4 * 1024 * 1024;
