@@ -30,3 +30,12 @@ declare class TextDecoder {
   constructor(label: "utf-8", options: { fatal: true; ignoreBOM: true });
   decode(bytes: Uint8Array): string;
 }
+
+/** Base64 alone, of Node's Buffer, both ways a pure function; used in `bytes/base64.ts` and nowhere else (ADR 13). */
+interface Base64Bytes extends Uint8Array {
+  toString(encoding: "base64"): string;
+}
+declare const Buffer: {
+  from(text: string, encoding: "base64"): Base64Bytes;
+  from(buffer: ArrayBufferLike, byteOffset: number, length: number): Base64Bytes;
+};

@@ -2,7 +2,6 @@ import { parseBase64, toBase64 } from "./base64.ts";
 
 export type PemLabel = "CERTIFICATE" | "PUBLIC KEY" | "CERTIFICATE REQUEST";
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----\r?\n([A-Za-z0-9+/=\r\n]*)-----END \1-----[ \t]*(?:\r?\n|$)/y;
 const LINE_CHARACTERS = 64;
 
 /**
@@ -10,17 +9,31 @@ const LINE_CHARACTERS = 64;
  * its strict form without headers; explanatory text is refused). `undefined` for anything else.
  */
 export function parsePem(text: string, label: PemLabel): readonly Uint8Array[] | undefined {
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`];
   const blocks: Uint8Array[] = [];
-  let at = skipSpace(text, 0);
+  let at = skipSpace(text, 0, " \t\r\n");
   while (at < text.length) {
-    BLOCK.lastIndex = at;
-    const [, found, body = ""] = BLOCK.exec(text) ?? [];
-    const der = found === label ? parseBase64(body.replaceAll(/[\r\n]/g, "")) : undefined;
-    if (!der || der.length === 0) return undefined;
+    // Searching for the end is enough: what is not base64 between the two lines, a second beginning too, is refused below.
+    const stop = text.startsWith(begin, at) ? text.indexOf(end, at) : -1;
+    const start = skipNewline(text, at + begin.length);
+    const der = stop < 0 || start === undefined ? undefined : parseLines(text.slice(start, stop));
+    const next = skipNewline(text, skipSpace(text, stop + end.length, " \t"));
+    if (!der || der.length === 0 || next === undefined) return undefined;
     blocks.push(der);
-    at = skipSpace(text, BLOCK.lastIndex);
+    at = skipSpace(text, next, " \t\r\n");
   }
   return blocks.length === 0 ? undefined : blocks;
+}
+
+function parseLines(lines: string): Uint8Array | undefined {
+  return parseBase64(lines.replaceAll("\n", "").replaceAll("\r", ""));
+}
+
+/** Where the next line begins; `undefined` when there is neither a newline nor the end of the text. */
+function skipNewline(text: string, at: number): number | undefined {
+  if (at >= text.length) return at;
+  if (text.startsWith("\n", at)) return at + 1;
+  return text.startsWith("\r\n", at) ? at + 2 : undefined;
 }
 
 /** Renders one block, lines of 64 characters, a newline at the end. */
@@ -31,8 +44,8 @@ export function renderPem(label: PemLabel, der: Uint8Array): string {
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
-function skipSpace(text: string, start: number): number {
+function skipSpace(text: string, start: number, space: string): number {
   let at = start;
-  while (at < text.length && " \t\r\n".includes(text.charAt(at))) at++;
+  while (at < text.length && space.includes(text.charAt(at))) at++;
   return at;
 }

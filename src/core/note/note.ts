@@ -33,7 +33,12 @@ const SIGNATURE_LINE = /^\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})$/;
 export function parseNote(bytes: Uint8Array): Parsed<Note, NoteCode> {
   if (bytes.length > NOTE_BYTES_MAX) return malformed("too-large", `a note of ${bytes.length} bytes`);
   const whole = parseUtf8(bytes);
-  if (whole === undefined) return malformed("checkpoint-syntax", "the note is not UTF-8");
+  return whole === undefined ? malformed("checkpoint-syntax", "the note is not UTF-8") : parseNoteText(whole);
+}
+
+/** The same for a note that is text already, as a bundle holds it. */
+export function parseNoteText(whole: string): Parsed<Note, NoteCode> {
+  if (whole.length > NOTE_BYTES_MAX) return malformed("too-large", `a note of ${whole.length} characters`);
   if (CONTROL.test(whole)) return malformed("checkpoint-syntax", "the note holds a control character");
   if (!whole.endsWith("\n")) return malformed("checkpoint-syntax", "the note does not end in a newline");
 

@@ -1,11 +1,10 @@
 import { sameBytes } from "../bytes/bytes.ts";
-import { toUtf8 } from "../bytes/utf8.ts";
 import type { EntryInclusionProof, TlogEntry } from "../bundle/bundle.ts";
 import { parseSha256, type Sha256 } from "../digest.ts";
 import { judgeInclusion, type InclusionReason } from "../merkle/inclusion.ts";
 import { leafHash, parseLeafIndex } from "../merkle/tree.ts";
 import { judgeCheckpoint, type SignedCheckpoint } from "../note/judge-checkpoint.ts";
-import { parseNote } from "../note/note.ts";
+import { parseNoteText } from "../note/note.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
 import type { TrustedLog } from "../trust/compiled-trust.ts";
 import type { LogReason, VerifyReason } from "./reason.ts";
@@ -54,7 +53,7 @@ function judgeSignedTree(
   logs: readonly TrustedLog[],
   allLogs: readonly TrustedLog[],
 ): Parsed<SignedCheckpoint<TrustedLog>, VerifyReason> {
-  const note = parseNote(toUtf8(envelope));
+  const note = parseNoteText(envelope);
   if (!note.ok) return note;
   const checkpoint = judgeCheckpoint(note.value, allLogs);
   if (!checkpoint.ok) return checkpoint;

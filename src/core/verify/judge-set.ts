@@ -1,5 +1,4 @@
-import { toBase64Ascii } from "../bytes/base64.ts";
-import { concatBytes } from "../bytes/bytes.ts";
+import { toBase64 } from "../bytes/base64.ts";
 import { toHex } from "../bytes/hex.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import type { TlogEntry } from "../bundle/bundle.ts";
@@ -33,8 +32,8 @@ export function judgeSet(
  * construction, so joining them is the rendering. `logIndex` is the entry's, not the proof's.
  */
 export function toSetBytes({ canonicalizedBody, integratedTime, logId, logIndex }: TlogEntry): Uint8Array {
-  const rest = `","integratedTime":${integratedTime},"logID":"${toHex(logId)}","logIndex":${logIndex}}`;
-  return concatBytes([BODY, toBase64Ascii(canonicalizedBody), toUtf8(rest)]);
+  const body = toBase64(canonicalizedBody);
+  return toUtf8(
+    `{"body":"${body}","integratedTime":${integratedTime},"logID":"${toHex(logId)}","logIndex":${logIndex}}`,
+  );
 }
-
-const BODY: Uint8Array = toUtf8(`{"body":"`);
