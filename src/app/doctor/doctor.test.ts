@@ -74,11 +74,7 @@ describe("runProbes", () => {
 
   test("what has not answered when the time is up is undecided", async () => {
     const stop = new AbortController();
-    const run: Probe["run"] = (given) =>
-      new Promise((_, reject) => {
-        given.addEventListener("abort", () => reject(new Error("the reason of the signal")), { once: true });
-      });
-    const running = runProbes([{ group: "logs", name: "slow", run }], stop.signal);
+    const running = runProbes([{ group: "logs", name: "slow", run: untilStopped }], stop.signal);
     stop.abort();
     expect(await running).toMatchObject([{ state: "undecided", detail: "did not answer in the time given" }]);
   });
@@ -117,3 +113,8 @@ function throwing(error: Error): Probe {
     },
   };
 }
+
+const untilStopped: Probe["run"] = (signal) =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("the reason of the signal")), { once: true });
+  });

@@ -5,6 +5,13 @@ import type { CommandGroup, CommandRow } from "./command-row.ts";
  * no more than commander does. Sorted by group, then as people meet them.
  */
 export const COMMANDS: readonly CommandRow[] = [
+  row(
+    "sign",
+    "sign images, files and attestations without a key to keep",
+    "Sign and verify",
+    () => import("./sign.ts"),
+  ),
+  row("verify", "verify signatures, and say who made them", "Sign and verify", () => import("./verify.ts")),
   row("doctor", "look at each link of the chain, and say what mends it", "Look", () => import("./doctor.ts")),
   row("status", "show how far each log is followed and proven", "Look", () => import("./status.ts")),
   row("explain", "say what a fault, a reason code or an exit code means", "Look", () => import("./explain.ts")),
