@@ -159,6 +159,25 @@ describe("parseTimestampResponse", () => {
       "tst-syntax",
     ],
     ["another version", { infoVersion: integer(2) }, "tst-syntax"],
+    ["1000 microseconds of accuracy", { infoRest: [sequence([element(0x81, Uint8Array.of(3, 0xe8))])] }, "tst-syntax"],
+    [
+      "17 extensions",
+      {
+        infoRest: [
+          element(
+            0xa1,
+            concatBytes(Array.from({ length: 17 }, () => sequence([oid("1.2.3"), octetString(integer(1))]))),
+          ),
+        ],
+      },
+      "tst-syntax",
+    ],
+    ["a signature by SHA-1", { signatureAlgorithm: sequence([oid("1.2.840.10045.4.1")]) }, "tst-signature"],
+    [
+      "a message digest by SHA-1",
+      { attributes: [CONTENT_TYPE, DIGEST], announced: set([sequence([oid("1.3.14.3.2.26")])]) },
+      "tst-syntax",
+    ],
     ["a critical extension", { infoRest: [infoExtensions(true)] }, "tst-syntax"],
     ["ordering FALSE written out", { infoRest: [boolean(false)] }, "der-default"],
     ["1000 milliseconds of accuracy", { infoRest: [sequence([element(0x80, Uint8Array.of(3, 0xe8))])] }, "tst-syntax"],
