@@ -57,14 +57,19 @@ export function rekor2Reader(http: HttpClient, options: Rekor2ReaderOptions): Ti
     };
 
   const probe = async (headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Uint8Array> => {
+    let other: Uint8Array | undefined;
     for (const base of known === undefined ? bases : [known]) {
       // oxlint-disable-next-line no-await-in-loop -- the second is asked only when the first has none
-      const note = await fetch(base, headers)("checkpoint", NOTE_BYTES_MAX, signal);
-      // A web server in front may answer every path with its start page, so only a note decides.
-      if (note === undefined || (bases.length > 1 && !parseNote(note).ok)) continue;
-      known = base;
-      return note;
+      const served = await fetch(base, headers)("checkpoint", NOTE_BYTES_MAX, signal);
+      // A web server in front may answer every path with its start page, so a note decides where the log is.
+      if (served && parseNote(served).ok) {
+        known = base;
+        return served;
+      }
+      other ??= served;
     }
+    // What is no note is for others to judge.
+    if (other) return other;
     throw new Fault("log.missing", `${(known === undefined ? bases : [known]).join(" and ")}: checkpoint`);
   };
 

@@ -6,7 +6,7 @@ import { toSigningEvent } from "../../core/entry/to-signing-event.ts";
 import { EMPTY_FRONTIER, parseFrontier, type Frontier } from "../../core/merkle/frontier.ts";
 import { parseTreeSize } from "../../core/merkle/tree.ts";
 import type { Interval, UnixMs } from "../../core/time.ts";
-import type { FollowPosition, LogState, StoredCheckpoint, StoredEntry } from "../../ports/event-store.ts";
+import type { EventStore, FollowPosition, LogState, StoredCheckpoint, StoredEntry } from "../../ports/event-store.ts";
 import type { FollowedLog, FollowPorts } from "./followed-log.ts";
 import { toStored, type ServedCheckpoint } from "./served-checkpoint.ts";
 
@@ -38,6 +38,8 @@ export type StepContext = {
   /** The state to end with. */
   readonly ending: () => Pick<FollowPosition, "state" | "reason">;
   readonly checkpoints: () => Promise<readonly StoredCheckpoint[]>;
+  /** What is stored of the log's entries. */
+  readonly entries: Pick<EventStore, "leafHashes" | "event">;
 };
 
 /** How many of the newest checkpoints bound the times of entries. */
@@ -87,6 +89,7 @@ export function startStep(
     },
     ending: () => ending,
     checkpoints,
+    entries: store,
   };
 }
 

@@ -84,7 +84,7 @@ function disputeOf({ reason }: FollowPosition): FollowProblem {
 }
 
 function reportOf(
-  { log, state, head, indexedUpto }: FollowPosition,
+  { log, state, head, startIndex, indexedUpto }: FollowPosition,
   { before, problem }: { readonly before: number; readonly problem?: FollowProblem },
 ): StepReport {
   const headSize = head?.size ?? 0;
@@ -96,7 +96,7 @@ function reportOf(
     state,
     headSize,
     indexedUpto,
-    added: indexedUpto - before,
+    added: indexedUpto - Math.max(before, startIndex),
   };
 }
 

@@ -1,17 +1,10 @@
-import { toUtf8 } from "../../core/bytes/utf8.ts";
-import { sameDigest } from "../../core/digest.ts";
 import type { LogName } from "../../core/entry/signing-event.ts";
-import { frontierRoot } from "../../core/merkle/frontier.ts";
-import { parseLeafIndex, parseTreeSize } from "../../core/merkle/tree.ts";
-import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { parseRekor1Origin } from "../../core/note/checkpoint.ts";
-import { renderTlogProof } from "../../core/note/tlog-proof.ts";
-import type { FollowPosition, StoredCheckpoint } from "../../ports/event-store.ts";
-import { contradiction } from "./contradiction.ts";
+import type { FollowPosition } from "../../ports/event-store.ts";
 import { originOf } from "./context.ts";
-import { proven, unproven, type FollowedLog, type FollowPorts, type Proven } from "./followed-log.ts";
+import type { FollowedLog, FollowPorts } from "./followed-log.ts";
+import { judgeBelow } from "./judge-below.ts";
 import { judgeServed, toStored, type ServedCheckpoint } from "./served-checkpoint.ts";
-import { frontierFromStore, pathFromStore } from "./stored-proof.ts";
 
 /** What a checkpoint from elsewhere came to. `unknown`: of no log that is followed. `ahead`: kept, and judged when the log gets there. */
 export type Observation = {
@@ -38,7 +31,7 @@ export function observeCheckpoint(ports: FollowPorts, logs: readonly FollowedLog
     if (!head || served.size > Math.min(head.size, indexedUpto)) {
       return { outcome: "ahead", log: log.name, detail: `size ${served.size} is beyond what is stored` };
     }
-    const judged = await judgeBelow(ports, position, head, served);
+    const judged = await judgeBelow(store, position, served);
     if (judged.ok) return { outcome: "consistent", log: log.name, detail: "" };
     const { problem } = judged;
     if (problem.kind === "unproven") return { outcome: "unproven", log: log.name, detail: problem.detail };
@@ -74,36 +67,4 @@ async function findSigner(
 function isSameTree(a: string, b: string): boolean {
   const [treeA, treeB] = [parseRekor1Origin(a), parseRekor1Origin(b)];
   return treeA && treeB ? treeA.treeId === treeB.treeId : a === b;
-}
-
-async function judgeBelow(
-  { store }: FollowPorts,
-  { log }: FollowPosition,
-  head: StoredCheckpoint,
-  served: ServedCheckpoint,
-): Promise<Proven<undefined>> {
-  const isEqual = served.size === head.size;
-  if (isEqual && sameDigest(served.root, head.root)) return proven(undefined);
-  if (isEqual) return contradiction(served.origin, [head, served], {});
-  const frontier = await frontierFromStore(store, log, served.size);
-  if (!frontier) return unproven("proof-invalid", `not all entries below ${served.size} are stored`);
-  if (sameDigest(frontierRoot(frontier), served.root)) return proven(undefined);
-  const proof = await proveBeyond({ store }, log, head, served.size);
-  return proof
-    ? contradiction(served.origin, [head, served], { "entry.tlog-proof": proof })
-    : unproven("proof-invalid", `not all entries below ${head.size} are stored`);
-}
-
-/** The first entry beyond a size, proven under the head: the left siblings of its path give the root that the size has there. */
-async function proveBeyond(
-  { store }: Pick<FollowPorts, "store">,
-  log: LogName,
-  head: StoredCheckpoint,
-  beyond: number,
-): Promise<Uint8Array | undefined> {
-  const [index, size, checkpoint] = [parseLeafIndex(beyond), parseTreeSize(head.size), parseUtf8(head.note)];
-  if (index === undefined || size === undefined || checkpoint === undefined) return undefined;
-  const path = await pathFromStore(store, log, { index, size });
-  const entry = await store.event(log, beyond);
-  return path && entry && toUtf8(renderTlogProof({ extra: entry.body, index, path, checkpoint }));
 }

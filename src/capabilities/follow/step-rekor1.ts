@@ -9,6 +9,7 @@ import type { Rekor1Reader, Rekor1Shard } from "../../ports/transparency-log.ts"
 import { originOf, type StepContext } from "./context.ts";
 import { contradiction } from "./contradiction.ts";
 import { proven, unproven, type Proven } from "./followed-log.ts";
+import { judgeBelow } from "./judge-below.ts";
 import { readEntries } from "./read-entries.ts";
 import { judgeEntry, judgePath, type ProvenPath, type Tree } from "./rekor1-entry.ts";
 import { judgeServed, type ServedCheckpoint } from "./served-checkpoint.ts";
@@ -24,22 +25,20 @@ export async function stepRekor1(
 ): Promise<Proven<undefined>> {
   const tree = findTree(context, await reader.shards(context.signal));
   if (!tree.ok) return tree;
-  const { shard, active, treeId, keys } = tree.value;
-  const served = judgeServed(shard.checkpoint, keys, "rekor1");
+  const { active, treeId } = tree.value;
+  const served = judgeListed(tree.value);
   if (!served.ok) return served;
-  if (parseRekor1Origin(served.value.origin)?.treeId !== treeId) {
-    return unproven("wrong-log", `tree ${treeId} is listed with the checkpoint of ${served.value.origin}`);
-  }
   const retired = judgeRetired(context, tree.value);
   if (!retired.ok) return retired;
   await keepNew(context, served.value);
+  const before = context.position().head?.size ?? -1;
   const advanced = await advance(context, { reader, tree: tree.value }, served.value);
   if (!advanced.ok) return advanced;
   const read = await readEntries(context, { reader, tree: tree.value, entriesMax });
+  if (!read.ok) return read;
   const { indexedUpto, head } = context.position();
-  if (read.ok && !active && indexedUpto === head?.size)
-    context.become("retired", `tree ${treeId} is no longer written`);
-  return read;
+  if (!active && indexedUpto === head?.size) context.become("retired", `tree ${treeId} is no longer written`);
+  return judgeOtherSources(context, before);
 }
 
 /** The tree that is followed: that of the head, else the one configured, else the active one. */
@@ -52,6 +51,13 @@ function findTree({ position, log }: StepContext, shards: readonly Rekor1Shard[]
   if (!shard) return unproven("shard-changed", `tree ${treeId ?? "(none)"} is not listed any more`);
   const offset = oldestFirst.slice(0, at).reduce((sum, { treeSize }) => sum + treeSize, 0);
   return proven({ treeId: shard.treeId, offset, keys: log.keys, shard, active: shard === active });
+}
+
+/** The checkpoint that a tree is listed with must be its own: one key signs those of all trees. */
+function judgeListed({ shard, treeId, keys }: ListedTree): Proven<ServedCheckpoint> {
+  const served = judgeServed(shard.checkpoint, keys, "rekor1");
+  if (!served.ok || parseRekor1Origin(served.value.origin)?.treeId === treeId) return served;
+  return unproven("wrong-log", `tree ${treeId} is listed with the checkpoint of ${served.value.origin}`);
 }
 
 function treeOf(head: StoredCheckpoint | undefined): string | undefined {
@@ -78,15 +84,29 @@ async function keepNew(context: StepContext, served: ServedCheckpoint): Promise<
   await context.keep(served, "log");
 }
 
+/** Judges what others saw of this tree, which was ahead of our head until now, by what is stored. */
+async function judgeOtherSources(context: StepContext, before: number): Promise<Proven<undefined>> {
+  const { indexedUpto } = context.position();
+  const others = (await context.checkpoints()).filter(
+    ({ source, size }) => source !== "log" && size > before && size <= indexedUpto,
+  );
+  for (const other of others) {
+    // oxlint-disable-next-line no-await-in-loop -- the first contradiction ends the step; usually there are none to judge
+    const below = await judgeBelow(context.entries, context.position(), { ...other, origin: originOf(other) });
+    if (!below.ok && below.problem.kind === "contradiction") return below;
+  }
+  return proven(undefined);
+}
+
 type Source = { readonly reader: Rekor1Reader; readonly tree: Tree };
 
 async function advance(context: StepContext, source: Source, served: ServedCheckpoint): Promise<Proven<undefined>> {
   const { head } = context.position();
   if (!head) return begin(context, source, served);
-  if (served.size === head.size) {
-    return sameDigest(served.root, head.root) ? proven(undefined) : contradiction(served.origin, [head, served], {});
+  if (served.size <= head.size) {
+    const below = await judgeBelow(context.entries, context.position(), served);
+    return below.ok || below.problem.kind === "contradiction" ? below : proveGrowth(context, source, [served, head]);
   }
-  if (served.size < head.size) return proveGrowth(context, source, [served, head]);
   const grown = await proveGrowth(context, source, [head, served]);
   if (grown.ok) await context.moveHead(served);
   return grown;

@@ -9,6 +9,7 @@ import type { TiledLogReader } from "../../ports/transparency-log.ts";
 import type { AuthenticLeaf, StepContext } from "./context.ts";
 import { contradiction } from "./contradiction.ts";
 import { proven, unproven, type Proven } from "./followed-log.ts";
+import { judgeBelow } from "./judge-below.ts";
 import { judgeServed, type ServedCheckpoint } from "./served-checkpoint.ts";
 import { openTileTree, type TileTree } from "./tile-tree.ts";
 
@@ -29,7 +30,7 @@ export async function stepTiles(
   await context.keep(served.value, "log");
   const before = context.position().head?.size ?? -1;
   const tree = await advance(context, reader, served.value);
-  if (!tree.ok) return tree;
+  if (!tree.ok || !tree.value) return tree.ok ? proven(undefined) : tree;
   const others = await judgeOtherSources(context, tree.value, { before, origin: served.value.origin });
   if (!others.ok) return others;
   const read = await readUpToHead(context, { reader, tree: tree.value, entriesMax });
@@ -37,24 +38,40 @@ export async function stepTiles(
   return read;
 }
 
-/** Makes a checkpoint the head when it is proven to hold the head's tree. Gives the tree of the head, as it is then. */
+/**
+ * Makes a checkpoint the head when it is proven to hold the head's tree. Gives the tree of the head, as it is then;
+ * `undefined` when there is nothing to read in it.
+ */
 async function advance(
   context: StepContext,
   reader: TiledLogReader,
   served: ServedCheckpoint,
-): Promise<Proven<TileTree>> {
-  const { head } = context.position();
+): Promise<Proven<TileTree | undefined>> {
+  const { head, indexedUpto } = context.position();
   if (!head) return begin(context, reader, served);
-  const grown = served.size > head.size;
-  if (served.size === head.size && !sameDigest(served.root, head.root)) {
-    return contradiction(served.origin, [head, served], {});
-  }
-  const tree = await openTileTree(reader, grown ? served : { ...head, size: toSize(head.size) }, context.signal);
+  if (served.size > head.size) return grow(context, reader, [head, served]);
+  // A copy that lags has not the tiles of the head, so what is stored is asked first.
+  const below = await judgeBelow(context.entries, context.position(), served);
+  if (!below.ok && below.problem.kind === "contradiction") return below;
+  if (below.ok && indexedUpto === head.size && !isFrozen(served)) return proven(undefined);
+  const tree = await openTileTree(reader, { ...head, size: toSize(head.size) }, context.signal);
+  if (below.ok || !tree.ok) return tree;
+  const held = await judgeHeld(tree.value, served);
+  if (!held.ok) return held;
+  return held.value === "held" ? tree : contradiction(served.origin, [head, served], held.value);
+}
+
+async function grow(
+  context: StepContext,
+  reader: TiledLogReader,
+  [head, served]: readonly [StoredCheckpoint, ServedCheckpoint],
+): Promise<Proven<TileTree>> {
+  const tree = await openTileTree(reader, served, context.signal);
   if (!tree.ok) return tree;
-  const held = await judgeHeld(tree.value, grown ? head : served);
+  const held = await judgeHeld(tree.value, head);
   if (!held.ok) return held;
   if (held.value !== "held") return contradiction(served.origin, [head, served], held.value);
-  if (grown) await context.moveHead(served);
+  await context.moveHead(served);
   return tree;
 }
 
