@@ -94,12 +94,16 @@ async function settle(incoming: Incoming, context: Context): Promise<Settled> {
   try {
     return await answer(incoming, context);
   } catch (error) {
-    const unavailable = error instanceof Fault;
-    const found: Problem = unavailable
-      ? { problem: "store-unavailable", detail: error.id }
-      : { problem: "internal", detail: "The server could not answer." };
+    const found = error instanceof Fault ? unavailable(error) : BUG;
     return { outgoing: problemOf(found, context), error };
   }
+}
+
+const BUG: Problem = { problem: "internal", detail: "The server could not answer." };
+
+/** The id of the fault and no more: its subject may be a path or an address inside. */
+function unavailable({ id }: Fault): Problem {
+  return { problem: id.startsWith("store.") ? "store-unavailable" : "dependency-unavailable", detail: id };
 }
 
 async function answer(incoming: Incoming, context: Context): Promise<Settled> {

@@ -31,6 +31,11 @@ export const PROBLEMS = {
   },
   "rate-limited": { status: 429, title: "Too many requests", fix: "Wait as long as Retry-After says." },
   internal: { status: 500, title: "A bug of the server", fix: "Report the request id to the operator." },
+  "dependency-unavailable": {
+    status: 503,
+    title: "Something the server depends on did not answer",
+    fix: "Try again; `countersign doctor` says what does not answer.",
+  },
   "store-unavailable": { status: 503, title: "The store did not answer", fix: "Try again; see the server's log." },
 } as const;
 
