@@ -117,6 +117,8 @@ async function sendOnce(agent: Agent, hop: Hop, signal: AbortSignal): Promise<An
     method: hop.method,
     headers: { "accept-encoding": "identity", "user-agent": "countersign", ...hop.headers },
     signal,
+    // undici gives a connection up after each HEAD unless told not to; asking registries what they have is mostly HEAD.
+    reset: false,
     ...(hop.body === undefined ? {} : { body: hop.body }),
   });
   return { status: statusCode, headers: flatHeaders(headers), body };

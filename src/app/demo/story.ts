@@ -103,7 +103,7 @@ function plantedActs({ now }: StoryOptions, chance: Chance): readonly Build[] {
   const act = (plant: Plant, build: Omit<Build, "revision">): Build => ({ ...build, revision: chance.hex(40), plant });
   return [
     act("foreign-signer", {
-      ...ownBuild(payments, "payments/api", "foreign", lastWorkingDayAt(now, 15, 12)),
+      ...ownBuild(payments, "payments/api", "foreign", lastWorkingDayAt(now, 15, 19)),
       namespace: SANDBOX.namespace,
       serviceAccount: SANDBOX.serviceAccount,
       artifactCount: 1,
@@ -115,12 +115,12 @@ function plantedActs({ now }: StoryOptions, chance: Chance): readonly Build[] {
       deployTo: [{ cluster: "prod-eu", namespace: "observability" }],
     }),
     act("unsigned", {
-      ...ownBuild(base, "base/ubi-tools", "unsigned", lastWorkingDayAt(now, 16, 27)),
+      ...ownBuild(base, "base/ubi-tools", "unsigned", lastWorkingDayAt(now, 16, 49)),
       artifactCount: 0,
       deployTo: [{ cluster: "prod-eu", namespace: "tools" }],
     }),
     act("stolen-token", {
-      ...ownBuild(payments, "payments/worker", "stolen", lastWorkingDayAt(now, 17, 33)),
+      ...ownBuild(payments, "payments/worker", "stolen", lastWorkingDayAt(now, 17, 19)),
       artifactCount: 1,
     }),
   ];
