@@ -17,9 +17,10 @@ import { startTsa } from "./tsa.ts";
 
 const NOW = (parseUnixMs(1_790_000_000_123) ?? 0) as UnixMs;
 const DATA = toUtf8("a signature");
-const OPENSSL = spawnSync("openssl", ["version"]).status === 0;
+const OPENSSL = "openssl";
+const HAS_OPENSSL = spawnSync(OPENSSL, ["version"]).status === 0;
 
-describe.skipIf(!OPENSSL)("startTsa, asked and checked by OpenSSL", () => {
+describe.skipIf(!HAS_OPENSSL)("startTsa, asked and checked by OpenSSL", () => {
   test.each(["p256", "p384"] as const)("stamps with %s, the certificate in the token", async (curve) => {
     await start(curve);
     openssl("ts", "-query", "-data", path("data"), "-sha256", "-cert", "-out", path("query"));
@@ -152,7 +153,7 @@ function verify(...what: readonly string[]): string {
 }
 
 function openssl(...parameters: readonly string[]): string {
-  const { stdout, stderr } = spawnSync("openssl", parameters, { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(OPENSSL, parameters, { encoding: "utf8" });
   return `${stdout}${stderr}`;
 }
 
