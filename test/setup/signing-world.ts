@@ -97,6 +97,7 @@ export function run(given: {
   uid?: string;
   name?: string;
   account?: string;
+  namespace?: string;
   podName?: string;
   start?: UnixMs;
   end?: UnixMs;
@@ -113,7 +114,7 @@ export function run(given: {
       metadata: {
         uid: given.uid ?? UID,
         name: given.name ?? "sign",
-        namespace: "payments",
+        namespace: given.namespace ?? "payments",
         annotations: given.annotations ?? {},
         resourceVersion: "1",
       },

@@ -1,0 +1,33 @@
+import { provenIdentity } from "../../../correlate/preconditions.ts";
+import { renderIdentity } from "../../../identity/identity.ts";
+import { familyOf, isExpected } from "../../../policy/judge-signer.ts";
+import { refsOfAct, shortRepository } from "../../acts.ts";
+import { detectorOf, type Detector, type DetectWorld, type Observation, type ObservedAct } from "../../detector.ts";
+
+/** An identity signed for a family whose signers it is not one of (detection chapter §4.1, D01). */
+export const familySigner: Detector = detectorOf(
+  { id: "D01", name: "family-signer", playbook: "PB-IDENT-1" },
+  (world) => world.acts.flatMap((act) => observe(world, act)),
+);
+
+function observe({ policy }: DetectWorld, act: ObservedAct): readonly Observation[] {
+  const identity = provenIdentity(act.event);
+  if (!identity) return [];
+  const repositories = [...new Set(act.links.map(({ repository }) => repository))];
+  return repositories.flatMap((repository) => {
+    const family = familyOf(policy, repository);
+    if (!family || isExpected(family, identity)) return [];
+    const signer = renderIdentity(identity);
+    const allowed = family.identities.map(renderIdentity).join(", ");
+    return [
+      {
+        ...refsOfAct(act),
+        subject: `${family.name}\n${signer}`,
+        severity: "high",
+        at: act.event.eventTime,
+        title: `${shortRepository(repository)} signed by ${signer}`,
+        sentence: `${signer} signed ${shortRepository(repository)}; policy ${policy.name} allows only ${allowed} for family ${family.name}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,131 @@
+import type { Correlation } from "../../src/core/correlate/correlation.ts";
+import { correlate } from "../../src/core/correlate/correlate.ts";
+import { judgeClaimed } from "../../src/core/correlate/closed-world.ts";
+import { indexWorld } from "../../src/core/correlate/index-world.ts";
+import type { DetectWorld, ObservedAct } from "../../src/core/detect/detector.ts";
+import { toServiceAccountSan, type Identity } from "../../src/core/identity/identity.ts";
+import type { RunningContainer } from "../../src/core/inventory/running-container.ts";
+import type { TrustPolicy } from "../../src/core/policy/policy.ts";
+import { readPolicy } from "../../src/core/policy/read-policy.ts";
+import { addMs, parseRfc3339, type UnixMs } from "../../src/core/time.ts";
+import { BUILDER, IMAGE, event, leafHex, link, run, world } from "./signing-world.ts";
+
+/** What a detector's page says of a case, in the words of its JSON examples. */
+export type Scenario = {
+  readonly repository: string;
+  /** `namespace/account`, or `none`: nobody signed. */
+  readonly signer: string;
+  /** When it was signed; a working hour unless given. */
+  readonly at?: string;
+  /** The namespace in which the image runs; nowhere unless given. */
+  readonly runs?: string;
+  /** `records`, the default: a run lists the entry; `none`: there is no run. */
+  readonly run?: "records" | "none";
+  readonly exception?: "active" | "ended";
+};
+
+const WORKING_HOUR = "2026-11-23T10:00:00Z";
+
+/** The world of a scenario: family `payments` may be signed by `payments/builder`, Monday to Friday 07 to 19 UTC. */
+export function detectWorld(scenarios: readonly Scenario[]): DetectWorld {
+  const acts = scenarios.flatMap((scenario, i) => (scenario.signer === "none" ? [] : [actOf(scenario, i)]));
+  return {
+    acts,
+    containers: scenarios.flatMap((scenario, i) => (scenario.runs === undefined ? [] : [containerOf(scenario, i)])),
+    policy: policyOf(scenarios[0]?.exception),
+  };
+}
+
+function timeOf({ at = WORKING_HOUR }: Scenario): UnixMs {
+  return parseRfc3339(at) as UnixMs;
+}
+
+function identityOf({ signer }: Scenario): Identity {
+  const [namespace = "", serviceAccount = ""] = signer.split("/");
+  return { ...BUILDER, san: toServiceAccountSan({ namespace, serviceAccount }) };
+}
+
+function actOf(scenario: Scenario, index: number): ObservedAct {
+  const notBefore = timeOf(scenario);
+  const [namespace = "", account = ""] = scenario.signer.split("/");
+  const signing = event({ index, notBefore, identity: identityOf(scenario) });
+  const results = { LOG_ENTRIES: [{ log: "l", index, leaf: leafHex(index) }] };
+  const runs = scenario.run === "none" ? [] : [run({ start: addMs(notBefore, -10_000), account, namespace, results })];
+  const known = indexWorld(world({ runs }));
+  const correlation: Correlation = correlate(known, signing);
+  const asOf = addMs(notBefore, 3_600_000);
+  const claimed = judgeClaimed({ index: known, stepIdentities: [BUILDER], asOf }, signing, correlation);
+  return {
+    event: signing,
+    correlation,
+    links: [link({ logIndex: index, repository: `registry.example/${scenario.repository}` })],
+    ...(claimed && { claimed }),
+  };
+}
+
+function containerOf(scenario: Scenario, index: number): RunningContainer {
+  const isExpected = scenario.signer === "payments/builder";
+  const startedAt = addMs(timeOf(scenario), 300_000);
+  return {
+    cluster: "prod-eu",
+    namespace: scenario.runs ?? "",
+    pod: `pod-${index}`,
+    podUid: `pod-${index}`,
+    container: "api",
+    containerKind: "container",
+    image: `registry.example/${scenario.repository}:1`,
+    imageId: `registry.example/${scenario.repository}@${IMAGE}`,
+    repository: `registry.example/${scenario.repository}`,
+    digest: IMAGE,
+    owners: [],
+    startedAt,
+    match: scenario.signer === "none" ? "no-match" : "match-index",
+    signing: scenario.signer === "none" ? "unsigned" : isExpected ? "signed" : "unexpected-identity",
+    signers: scenario.signer === "none" ? [] : [identityOf(scenario)],
+    events: scenario.signer === "none" ? [] : [{ log: "l", logIndex: index }],
+    grade: "A",
+    reasons: [],
+  };
+}
+
+function policyOf(exception: Scenario["exception"]): TrustPolicy {
+  const trustPolicy = {
+    apiVersion: "countersign.dev/v1alpha1",
+    kind: "TrustPolicy",
+    metadata: { name: "production" },
+    spec: {
+      enforcement: {
+        namespaces: [
+          { match: ["payments-*"], mode: "audit", owner: "payments", reason: "onboarding", until: "2026-12-01" },
+        ],
+      },
+      authorities: {
+        builder: { sigstore: { root: "r", identities: [{ issuer: BUILDER.issuer, san: { uri: BUILDER.san } }] } },
+      },
+      families: [
+        {
+          name: "payments",
+          images: ["registry.example/payments/**"],
+          require: [{ signature: "builder" }],
+          time: { windows: [{ days: ["Mon", "Tue", "Wed", "Thu", "Fri"], from: "07:00", to: "19:00", zone: "UTC" }] },
+        },
+      ],
+    },
+  };
+  const trustException = {
+    apiVersion: "countersign.dev/v1alpha1",
+    kind: "TrustException",
+    metadata: { name: "exc-1" },
+    spec: {
+      scope: { digests: [IMAGE], namespaces: ["payments-prod"], reasonCodes: ["identity-mismatch", "no-signature"] },
+      reason: "hotfix by hand",
+      ticket: "SEC-1",
+      requester: { issuer: "https://idp.example", subject: "u-17" },
+      approver: { issuer: "https://idp.example", subject: "u-04" },
+      ends: exception === "active" ? "2026-11-30" : "2026-11-20",
+    },
+  };
+  const read = readPolicy(exception ? [trustPolicy, trustException] : [trustPolicy], { clusterIssuers: {} });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.policy;
+}
