@@ -150,6 +150,10 @@ describe("startCt", () => {
     ["a certificate for a precertificate", () => [leaf(EXTENSIONS), CA.certificate]],
     ["a precertificate of another issuer", () => [precert(), ROOT.certificate]],
     ["issuers in the wrong order", () => [precert(), ROOT.certificate, CA.certificate]],
+    [
+      "an issuer that the root did not sign",
+      () => [leaf([...EXTENSIONS, poison()], STRANGER), STRANGER.certificate, ROOT.certificate],
+    ],
     ["issuers of another root", () => [leaf([...EXTENSIONS, poison()], STRANGER), STRANGER.certificate]],
     ["a precertificate cut short", () => [precert().slice(0, -1), CA.certificate]],
     ["eleven certificates", () => [precert(), ...Array.from({ length: 10 }, () => CA.certificate)]],

@@ -50,6 +50,14 @@ describe("judgeRequest", () => {
     expect(judgeRequest(bytes, verifyPrehashed)).toMatchObject({ ok: false });
   });
 
+  test("refuses a curve that is not the algorithm's before it asks for the signature", () => {
+    const body = changed((request) => {
+      setDetails(request, "PKIX_ECDSA_P384_SHA_384");
+      request.digest = toBase64(new Uint8Array(48));
+    });
+    expect(judgeRequest(toUtf8(JSON.stringify(body)), () => true)).toMatchObject({ ok: false });
+  });
+
   test("tells an envelope from what else it refuses", () => {
     expect(isDsseRequest(toUtf8(JSON.stringify({ dsseRequestV002: {} })))).toBe(true);
     expect(isDsseRequest(toUtf8(JSON.stringify({ dsse_request_v002: {} })))).toBe(true);
