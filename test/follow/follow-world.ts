@@ -4,6 +4,7 @@ import { rekor1Reader } from "../../src/adapters/rekor1/reader.ts";
 import { rekor2Reader } from "../../src/adapters/rekor2/reader.ts";
 import { virtualEventStore } from "../../src/adapters/virtual/event-store.ts";
 import type { LogEngine } from "../../src/adapters/virtual/log/engine.ts";
+import type { LogInstance } from "../../src/adapters/virtual/log/instance.ts";
 import type { LogFaults } from "../../src/adapters/virtual/log/faults.ts";
 import { startRekor1 } from "../../src/adapters/virtual/log/rekor1.ts";
 import { renderExtra } from "../../src/adapters/virtual/log/rekor1-shard.ts";
@@ -96,6 +97,8 @@ export function rekor1Body(text: string, certificate: Uint8Array): Uint8Array {
 /** A log on a socket, what it can be made to do wrong, and how it is followed. */
 export type ServedLog = {
   readonly log: FollowedLog;
+  readonly url: string;
+  readonly instance: LogInstance;
   readonly engine: LogEngine;
   readonly faults: LogFaults;
   readonly append: (...texts: readonly string[]) => Promise<void>;
@@ -162,6 +165,8 @@ export function openFollowWorld(store: FollowPorts["store"] = virtualEventStore(
       const reader = rekor2Reader(http, { url: rekor.url });
       return {
         log: { name: "rekor2", reader, keys: [trustedLogOf(rekor.instance)], judgeLeaf, start: "beginning" },
+        url: rekor.url,
+        instance: rekor.instance,
         engine: rekor.log,
         faults,
         appendBodies,
@@ -187,6 +192,8 @@ export function openFollowWorld(store: FollowPorts["store"] = virtualEventStore(
       const reader = rekor1Reader(http, { url: rekor.url });
       return {
         log: { name: "rekor1", reader, keys: [trustedLogOf(rekor.instance)], judgeLeaf, start: "beginning" },
+        url: rekor.url,
+        instance: rekor.instance,
         engine: rekor.log,
         faults,
         appendBodies,
