@@ -41,6 +41,8 @@ export type StampParts = {
   readonly announced: Uint8Array;
   readonly digest: HashName;
   readonly attributes: readonly Uint8Array[];
+  /** In place of the attributes, whole. */
+  readonly attributesElement: Uint8Array;
   readonly signerVersion: Uint8Array;
   readonly signerId: Uint8Array;
   readonly signatureAlgorithm: Uint8Array;
@@ -94,7 +96,7 @@ function makeSigner(request: StampRequest): Uint8Array {
     parts.signerVersion ?? integer(1),
     parts.signerId ?? sequence([certificate.issuer, integer(certificate.serial)]),
     digestAlgorithm(digest),
-    implicitTag(contextConstructed(0), attributes),
+    parts.attributesElement ?? implicitTag(contextConstructed(0), attributes),
     parts.signatureAlgorithm ?? signatureAlgorithm(key.algorithm),
     octetString(parts.signature ?? signWith(key, attributes)),
     parts.unsigned ?? new Uint8Array(0),

@@ -19,6 +19,7 @@ import {
   boolean,
   element,
   explicitTag,
+  implicitTag,
   integer,
   octetString,
   oid,
@@ -66,6 +67,8 @@ describe("parseTimestampResponse", () => {
     ["granted with modifications", { status: sequence([integer(1)]) }, {}],
     ["a status with words", { status: sequence([integer(0), sequence([utf8String("fine")])]) }, {}],
     ["nothing but a time", { infoRest: [] }, { info: { genTime: at(STAMPED) } }],
+    ["999 of each in the accuracy", { infoRest: [accuracy(999, 999)] }, { info: { accuracyMs: 1000 } }],
+    ["two digests announced", { announced: set([digestAlgorithm("sha512"), digestAlgorithm("sha256")]) }, {}],
     [
       "everything there can be",
       { infoRest: [ACCURACY, boolean(true), integer(5), explicitTag(0, utf8String("tsa")), infoExtensions(false)] },
@@ -113,6 +116,9 @@ describe("parseTimestampResponse", () => {
       "tst-syntax",
     ],
     ["version 1 of SignedData", { version: integer(1) }, "tst-syntax"],
+    ["revocation lists", { certificates: element(0xa1, sequence([])) }, "tst-syntax"],
+    ["unsigned attributes", { unsigned: element(0xa1, attribute("1.2.3.4", integer(1))) }, "tst-syntax"],
+    ["a signature without attributes", { attributesElement: new Uint8Array(0) }, "tst-syntax"],
     ["no signer", { signers: () => set([]) }, "tst-signer-count"],
     ["two signers", { signers: (signer) => set([signer, signer]) }, "tst-signer-count"],
     ["data instead of a time", { contentType: oid("1.2.840.113549.1.7.1") }, "tst-syntax"],
@@ -159,7 +165,7 @@ describe("parseTimestampResponse", () => {
       "tst-syntax",
     ],
     ["another version", { infoVersion: integer(2) }, "tst-syntax"],
-    ["1000 microseconds of accuracy", { infoRest: [sequence([element(0x81, Uint8Array.of(3, 0xe8))])] }, "tst-syntax"],
+    ["1000 microseconds of accuracy", { infoRest: [accuracy(0, 1000)] }, "tst-syntax"],
     [
       "17 extensions",
       {
@@ -180,7 +186,7 @@ describe("parseTimestampResponse", () => {
     ],
     ["a critical extension", { infoRest: [infoExtensions(true)] }, "tst-syntax"],
     ["ordering FALSE written out", { infoRest: [boolean(false)] }, "der-default"],
-    ["1000 milliseconds of accuracy", { infoRest: [sequence([element(0x80, Uint8Array.of(3, 0xe8))])] }, "tst-syntax"],
+    ["1000 milliseconds of accuracy", { infoRest: [accuracy(1000, 0)] }, "tst-syntax"],
     ["something after the extensions", { infoRest: [infoExtensions(false), integer(1)] }, "der-trailing"],
     ["a time with an offset", { genTime: element(0x18, toUtf8("20260101000005+0100")) }, "der-time"],
     ["a time as UTCTime", { genTime: element(0x17, toUtf8("260101000005Z")) }, "der-tag"],
@@ -248,6 +254,10 @@ describe("the request", () => {
 function tokenWith(...rest: Uint8Array[]): TimestampToken {
   const token = parse({ infoRest: rest });
   return token.ok ? token.value : bug(token.detail);
+}
+
+function accuracy(millis: number, micros: number): Uint8Array {
+  return sequence([implicitTag(0x80, integer(millis)), implicitTag(0x81, integer(micros))]);
 }
 
 /** ESSCertIDv2 with SHA-1 as its hash, which is not among those accepted. */
