@@ -11,6 +11,7 @@ export type ChainLayout = {
 export type PlacedCard = ChainCard & { readonly x: number; readonly y: number };
 export type PlacedEdge = ChainEdge & {
   readonly path: string;
+  /** The middle of its level part: the grade stands above, the evidence below. */
   readonly label: { readonly x: number; readonly y: number };
 };
 
@@ -20,17 +21,21 @@ const COLUMN_GAP = 76;
 const ROW_GAP = 18;
 const HEADING_HEIGHT = 30;
 const MARGIN = 2;
+/** Edges leave a card on one trunk and turn off it level with the card they go to, so none runs through a label. */
+const TRUNK = 14;
+const TURN = 6;
 
-/** Columns side by side, cards of a column centred on the tallest. Nothing is measured: sizes are constants. */
+/**
+ * Columns side by side, the first card of each in one row, so that the main chain reads straight across. Nothing is
+ * measured: sizes are constants.
+ */
 export function layoutChain(chain: Chain): ChainLayout {
   const tallest = Math.max(1, ...chain.columns.map(({ cards }) => cards.length));
   const bodyHeight = tallest * CARD_HEIGHT + (tallest - 1) * ROW_GAP;
   const columnX = (i: number): number => MARGIN + i * (CARD_WIDTH + COLUMN_GAP);
-  const cards = chain.columns.flatMap((column, i) => {
-    const height = column.cards.length * CARD_HEIGHT + (column.cards.length - 1) * ROW_GAP;
-    const top = HEADING_HEIGHT + (bodyHeight - height) / 2;
-    return column.cards.map((card, row) => ({ ...card, x: columnX(i), y: top + row * (CARD_HEIGHT + ROW_GAP) }));
-  });
+  const cards = chain.columns.flatMap((column, i) =>
+    column.cards.map((card, row) => ({ ...card, x: columnX(i), y: HEADING_HEIGHT + row * (CARD_HEIGHT + ROW_GAP) })),
+  );
   const byId = new Map(cards.map((card) => [card.id, card]));
   return {
     width: columnX(chain.columns.length - 1) + CARD_WIDTH + MARGIN,
@@ -47,9 +52,12 @@ export function layoutChain(chain: Chain): ChainLayout {
 function placeEdge(edge: ChainEdge, from: PlacedCard, to: PlacedCard): PlacedEdge {
   const start = { x: from.x + CARD_WIDTH, y: from.y + CARD_HEIGHT / 2 };
   const end = { x: to.x, y: to.y + CARD_HEIGHT / 2 };
-  const bend = (end.x - start.x) / 2;
-  const path = `M${start.x} ${start.y} C${start.x + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
-  // Labels stand near the end, where edges that fan out from one card have parted.
-  const spread = start.y === end.y ? 0.5 : 0.72;
-  return { ...edge, path, label: { x: start.x + (end.x - start.x) * 0.5, y: start.y + (end.y - start.y) * spread } };
+  const trunk = start.x + TRUNK;
+  const level = `M${start.x} ${start.y} H${end.x}`;
+  const turned = `M${start.x} ${start.y} H${trunk - TURN} q${TURN} 0 ${TURN} ${TURN} V${end.y - TURN} q0 ${TURN} ${TURN} ${TURN} H${end.x}`;
+  return {
+    ...edge,
+    path: start.y === end.y ? level : turned,
+    label: { x: trunk + (end.x - trunk) / 2, y: end.y },
+  };
 }

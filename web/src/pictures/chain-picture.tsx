@@ -53,7 +53,7 @@ function Edge({ edge }: { readonly edge: PlacedEdge }): React.ReactElement {
       <text className="cs-chain__grade" x={label.x} y={label.y - 7}>
         {grade}
       </text>
-      <text className="cs-chain__evidence" x={label.x} y={label.y + 15}>
+      <text className="cs-chain__evidence" x={label.x} y={label.y + 16}>
         {evidence}
       </text>
     </g>

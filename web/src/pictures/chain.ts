@@ -36,7 +36,7 @@ export type ChainEdge = {
 };
 
 /** What fits into a card: its texts are not measured, so these go with the font sizes of `chain-picture.css`. */
-const TITLE_CHARS = 18;
+const TITLE_CHARS = 17;
 const LINE_CHARS = 23;
 
 /** Cards in one column at most; the rest are counted. */
