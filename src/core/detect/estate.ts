@@ -1,0 +1,96 @@
+import { judgeClaimed } from "../correlate/closed-world.ts";
+import type { Correlation } from "../correlate/correlation.ts";
+import { correlate } from "../correlate/correlate.ts";
+import { indexWorld, type WorldIndex } from "../correlate/index-world.ts";
+import { parseAccount } from "../correlate/preconditions.ts";
+import type { SignatureLink } from "../correlate/signature-link.ts";
+import { tokenOrigin } from "../correlate/token-origin.ts";
+import type { ClusterIdentity, CorrelationWorld } from "../correlate/world.ts";
+import { renderEventRef, type SigningEvent } from "../entry/signing-event.ts";
+import { sameIdentity, type Identity } from "../identity/identity.ts";
+import type { ImageSet } from "../image/image-set.ts";
+import { listContainers } from "../inventory/inventory.ts";
+import type { Owned } from "../inventory/owner-chain.ts";
+import type { RunningContainer } from "../inventory/running-container.ts";
+import type { TrustPolicy } from "../policy/policy.ts";
+import type { UnixMs } from "../time.ts";
+import type { Finding, ObservedAct } from "./detector.ts";
+import { detect } from "./detectors.ts";
+import { groupFindings, type Incident } from "./incidents.ts";
+
+/** All that was gathered of an estate: logs, clusters and registries, and the policy it is held against. */
+export type EstateEvidence = {
+  readonly world: CorrelationWorld;
+  /** Everything that may own a pod, runs included. */
+  readonly owners: readonly Owned[];
+  readonly imageSets: readonly ImageSet[];
+  /** Those to judge, and those that links name. */
+  readonly events: readonly SigningEvent[];
+  readonly policy?: TrustPolicy;
+  readonly asOf: UnixMs;
+};
+
+/** What is said of an estate at a time. A pure function of the evidence. */
+export type Estate = {
+  readonly asOf: UnixMs;
+  readonly index: WorldIndex;
+  readonly events: ReadonlyMap<string, SigningEvent>;
+  readonly links: readonly SignatureLink[];
+  /** By `renderEventRef`. */
+  readonly acts: ReadonlyMap<string, ObservedAct>;
+  readonly containers: readonly RunningContainer[];
+  readonly policy?: TrustPolicy;
+  readonly findings: readonly Finding[];
+  readonly incidents: readonly Incident[];
+};
+
+/** Correlates every event, joins every container, and runs the detectors. Without a policy nothing is detected. */
+export function judgeEstate(evidence: EstateEvidence): Estate {
+  const { world, events, policy, asOf } = evidence;
+  const index = indexWorld(world);
+  const stepIdentities = policy ? stepIdentitiesOf(policy, world.clusters) : [];
+  const acts = new Map<string, ObservedAct>(
+    events.map((event) => {
+      const correlation = correlate(index, event);
+      const claimed = judgeClaimed({ index, stepIdentities, asOf }, event, correlation);
+      const origin = claimed?.kind === "fail" ? tokenOrigin(index, event) : undefined;
+      const ref = renderEventRef(event);
+      const links = index.links.get(ref) ?? [];
+      return [ref, { event, correlation, links, ...(claimed && { claimed }), ...(origin !== undefined && { origin }) }];
+    }),
+  );
+  const byRef = new Map(events.map((event) => [renderEventRef(event), event]));
+  const containers = listContainers({
+    pods: world.pods,
+    owners: evidence.owners,
+    imageSets: evidence.imageSets,
+    links: world.links,
+    events: byRef,
+    correlations: new Map([...acts].map(([ref, { correlation }]): [string, Correlation] => [ref, correlation])),
+    ...(policy && { policy }),
+  });
+  const findings = policy ? detect({ acts: [...acts.values()], containers, policy }) : [];
+  return {
+    asOf,
+    index,
+    events: byRef,
+    links: world.links,
+    acts,
+    containers,
+    ...(policy && { policy }),
+    findings,
+    incidents: groupFindings(findings),
+  };
+}
+
+/** The identities as whom signing steps sign: the service accounts that the policy allows, of clusters that are watched. */
+export function stepIdentitiesOf(policy: TrustPolicy, clusters: readonly ClusterIdentity[]): readonly Identity[] {
+  return policy.families
+    .flatMap(({ identities }) => identities)
+    .filter(
+      (identity) =>
+        parseAccount(identity) !== undefined &&
+        clusters.some(({ issuers }) => issuers.includes(identity.issuer)) &&
+        !clusters.some(({ chains }) => chains && sameIdentity(chains, identity)),
+    );
+}
