@@ -1,11 +1,10 @@
 import { renderBundle } from "../../core/bundle/render.ts";
 import { sameBytes } from "../../core/bytes/bytes.ts";
 import type { Identity } from "../../core/identity/identity.ts";
-import { renderCanonicalJson } from "../../core/json/canonical.ts";
-import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import type { Parsed } from "../../core/parsed.ts";
 import type { AttachedSignature } from "../../core/sign/attached-signature.ts";
 import type { SigningReason } from "../../core/sign/reason.ts";
+import { isSameStatement } from "../../core/sign/same-statement.ts";
 import { fail, pass, type NonEmpty } from "../../core/verdict.ts";
 import { attach } from "./attach.ts";
 import { identityFor, isUsable, obtainCredential, readJudgedToken, type Credential } from "./credential.ts";
@@ -96,17 +95,11 @@ async function findExisting(
   return undefined;
 }
 
-/** Statements are compared as values: another client may order their members in another way. */
 function isOver({ bundle, payload: signed }: AttachedSignature, payload: Payload): boolean {
   const { content } = bundle;
   if (content.kind !== payload.kind) return false;
   if (content.kind === "message") return signed !== undefined && sameBytes(signed, payload.bytes);
-  return canonical(content.payload) === canonical(payload.bytes);
-}
-
-function canonical(payload: Uint8Array): string {
-  const json = readJson(payload, { bytesMax: payload.length, depthMax: JSON_DEPTH_MAX });
-  return json.ok ? renderCanonicalJson(json.value) : "";
+  return isSameStatement(content.payload, payload.bytes);
 }
 
 /** A payload with its signature, made now or before. */
