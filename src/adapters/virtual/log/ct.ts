@@ -16,6 +16,8 @@ import { rekor1Signer } from "./note-signer.ts";
 
 export type CtOptions = ListenOptions & {
   readonly store: TileStore;
+  /** Origin and name of the checkpoints it keeps; `localhost/ct` unless given. */
+  readonly origin?: string;
   /** ECDSA P-256. */
   readonly privateKey: KeyObject;
   /** Certificates that a chain must lead to, DER. */
@@ -37,9 +39,9 @@ const CERTIFICATE_BYTES_MAX = 65_536;
 
 /** Starts a Certificate Transparency log (RFC 6962 §4). Faults: those of the store and of `serve`. */
 export async function startCt(options: CtOptions): Promise<Ct> {
-  const { store, batchMs = 0, now } = options;
-  const signer = rekor1Signer("localhost", options.privateKey);
-  const log = await openLogEngine({ store, origin: "localhost/ct", signer, batchMs, extras: true });
+  const { store, batchMs = 0, now, origin = "localhost/ct" } = options;
+  const signer = rekor1Signer(origin, options.privateKey);
+  const log = await openLogEngine({ store, origin, signer, batchMs, extras: true });
   const submit = newSubmit(options, log, signer);
   const reads: CtReads = { log, signer, now, roots: options.roots };
   const answer = async (exchange: Exchange): Promise<Reply> => {

@@ -43,7 +43,8 @@ export async function startLogs(start: LogsStart, options: LogsOptions): Promise
   const ctlog = await open("ctlog", "p256");
   const v1 = await open("rekor1", "p256");
   const v2 = await open("rekor2", "ed25519");
-  const ct = await launcher.launch("ctlog", (listen) => startCt({ ...ctlog, ...listen, roots }));
+  const ctOrigin = hostOf(names, "ctlog");
+  const ct = await launcher.launch("ctlog", (listen) => startCt({ ...ctlog, ...listen, origin: ctOrigin, roots }));
   const hostname = hostOf(names, "rekor1");
   const rekor1 = await launcher.launch("rekor1", (listen) =>
     startRekor1({ ...v1, ...listen, treeId: TREE_ID, hostname }),
