@@ -10,6 +10,7 @@ import { compileTrust } from "../../src/core/trust/compile-trust.ts";
 import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
 import { judgeBundle } from "../../src/core/verify/judge-bundle.ts";
 import { readPublicKeyPem } from "../../src/core/verify/public-key-pem.ts";
+import { peerFor, type Peer } from "./sigstore-js.ts";
 
 /**
  * What lies inside the base64 of accepted bundles, one bit at a time: deeper than the mutants of the text, which mostly
@@ -48,20 +49,31 @@ function judgeWith(given: Case): (text: string) => string {
   };
 }
 
+function peerOf(given: Case): Peer {
+  const { identity = "", issuer = "" } = given;
+  return peerFor(read(given.trustedRoot), given.key === undefined ? { identity, issuer } : { key: read(given.key) });
+}
+
 /** Members whose value is base64 of at least 15 bytes, as they are spelled in the document. */
 const BASE64_MEMBER = /"(\w+)": ?"((?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"/g;
 
-/**
- * Bytes that nobody has signed: the status of a time-stamp response, of which two values are good, and certificates
- * that came with it although the trusted root holds the signer.
- */
-function isUnsigned(member: string, bytes: Uint8Array, position: number): boolean {
-  if (member === "hint") return true;
-  if (member !== "signedTimestamp") return false;
+/** Bytes that nobody has signed; the list is closed. */
+function whyUnsigned(member: string, bytes: Uint8Array, position: number): "hint" | "status" | "embedded" | undefined {
+  if (member === "hint") return "hint";
+  if (member !== "signedTimestamp") return undefined;
+  // The status of a time-stamp response, of which two values are good.
+  if (position === 8) return "status";
+  // Certificates that came with it although the trusted root holds the signer.
   const token = parseTimestampResponse(bytes);
   const certificates = token.ok ? token.value.signed.certificates : [];
   const start = (view: Uint8Array): number => view.byteOffset - bytes.byteOffset;
-  return position === 8 || certificates.some((der) => position >= start(der) && position < start(der) + der.length);
+  const inside = certificates.some((der) => position >= start(der) && position < start(der) + der.length);
+  return inside ? "embedded" : undefined;
+}
+
+/** Sigstore-js reads certificates that came with a time stamp even where it does not need them; we do not look at them. */
+function isKnownDifference(why: string | undefined): boolean {
+  return why === "embedded";
 }
 
 describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", () => {
@@ -72,6 +84,7 @@ describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", (
 
   test.each(CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
     const answer = judgeWith(given);
+    const peer = peerOf(given);
     const text = read(given.bundle).toString("utf8");
     expect(answer(text)).toBe("pass");
     for (const { 1: member = "", 2: base64 = "", index } of text.matchAll(BASE64_MEMBER)) {
@@ -80,10 +93,14 @@ describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", (
       fc.assert(
         fc.property(fc.nat({ max: bytes.length * 8 - 1 }), (bit) => {
           const flipped = bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-          const reason = answer(text.slice(0, at) + toBase64(flipped) + text.slice(at + base64.length));
+          const changed = text.slice(0, at) + toBase64(flipped) + text.slice(at + base64.length);
+          const reason = answer(changed);
           count++;
           expect(reason).toMatch(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
-          expect(reason !== "pass" || isUnsigned(member, bytes, bit >> 3)).toBe(true);
+          const why = whyUnsigned(member, bytes, bit >> 3);
+          expect(reason !== "pass" || why !== undefined).toBe(true);
+          const ask = reason === "pass" && !isKnownDifference(why);
+          expect(!ask || peer.accepts(toUtf8(changed), read(given.artifact))).toBe(true);
         }),
         { numRuns: BITS_PER_STRING },
       );
