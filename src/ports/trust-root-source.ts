@@ -9,7 +9,8 @@ export type TrustMaterial = {
 
 /**
  * Where a trust domain's root comes from: TUF, a pinned file, or the copy we ship.
- * Faults: `trust.unreachable`, `trust.invalid`, `trust.pin-mismatch`, `trust.rollback`.
+ * Faults: `trust.unreachable`, `trust.invalid`, `trust.pin-mismatch`, `trust.rollback`, `trust.expired`; of a file those
+ * of input, of a cache those of a store.
  */
 export interface TrustRootSource {
   read(signal: AbortSignal): Promise<TrustMaterial>;

@@ -15,7 +15,7 @@ export type RecordingFetcher = Fetcher & {
 
 /** Against endless data: no file of a TUF repository that is read here is larger. */
 const FILE_BYTES_MAX = 5 * 1024 * 1024;
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 10_000;
 
 export function boundedFetcher(http: HttpClient, signal: AbortSignal): RecordingFetcher {
   const fetched = new Map<string, Uint8Array>();

@@ -125,6 +125,23 @@ describe("tufSource", () => {
       expect(calls()).toBeGreaterThan(asked);
     });
 
+    test("does not ask again for a minute after it was not answered", async () => {
+      let isDown = false;
+      const { source, later, calls } = await start({}, () => (isDown ? { status: 503 } : undefined));
+      await source.read(never);
+      later(7 * HOUR_MS);
+      isDown = true;
+      await source.read(never);
+      const asked = calls();
+      later(59_999);
+      expect((await source.read(never)).state).toBe("stale");
+      expect(calls()).toBe(asked);
+      isDown = false;
+      later(1);
+      expect((await source.read(never)).state).toBe("fresh");
+      expect(calls()).toBeGreaterThan(asked);
+    });
+
     test("fails when there never was a set", async () => {
       const { source, server } = await start();
       await server.close();
@@ -316,12 +333,15 @@ function sourceOf(server: Listening, options: Partial<TufSourceOptions> & Pick<T
   return tufSource({ http, clock: { now: () => now }, url: server.url, cacheFolder, ...options });
 }
 
-async function start(options: RepositoryOptions = {}) {
+async function start(options: RepositoryOptions = {}, outage?: Outage) {
   const repository = await newRepository("tuf", options);
   const asked: string[] = [];
   let spoiled: { readonly path: string; readonly change: (reply: Reply) => Reply } | undefined;
-  const server = await serveRepository(repository, ({ path }) => {
+  const server = await serveRepository(repository, (call) => {
+    const { path } = call;
     asked.push(path);
+    const broken = outage?.(call);
+    if (broken) return broken;
     if (!spoiled || !path.startsWith(`/${spoiled.path}`)) return undefined;
     return spoiled.change({ status: 200, body: repository.file(path.slice(1)) ?? "" });
   });

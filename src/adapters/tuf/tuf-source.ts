@@ -36,6 +36,8 @@ export type TufSource = TrustRootSource & { refresh(signal: AbortSignal): Promis
 const TRUSTED_ROOT = "trusted_root.json";
 const SIGNING_CONFIG = "signing_config.v0.2.json";
 const REFRESH_AFTER_MS = 6 * 3_600_000;
+/** Nobody who verifies a hundred signatures waits a hundred times for a host that is down. */
+const RETRY_AFTER_MS = 60_000;
 
 /**
  * A trust domain whose documents come from a TUF repository (specification 1.0.x). The last good set is kept, checked
@@ -49,6 +51,7 @@ export function tufSource(options: TufSourceOptions): TufSource {
     if (!options.rootSha256 || sameDigest(digest, options.rootSha256)) return;
     throw new Fault("trust.pin-mismatch", `the first root of ${options.url} is ${toDigestRef(digest)}`);
   };
+  let failure: { readonly fault: Fault; readonly at: UnixMs } | undefined;
   return {
     read: async (signal) => {
       signal.throwIfAborted();
@@ -57,10 +60,13 @@ export function tufSource(options: TufSourceOptions): TufSource {
       const now = clock.now();
       const isYoung = kept && kept.refreshedAt <= now && now < addMs(kept.refreshedAt, refreshAfterMs);
       if (isYoung && now < kept.set.expires) return toMaterial(kept.set, options, FRESH);
+      const isRecent = failure && failure.at <= now && now < addMs(failure.at, RETRY_AFTER_MS);
+      if (failure && isRecent) return withoutRepository(options, kept, failure.fault, signal);
       try {
         return await refresh(options, kept, signal);
       } catch (error) {
         if (!(error instanceof Fault) || signal.aborted) throw error;
+        failure = { fault: error, at: now };
         return withoutRepository(options, kept, error, signal);
       }
     },
