@@ -46,6 +46,14 @@ describe("openJournal", () => {
     expect(() => write([])).toThrow(expect.objectContaining({ id: "store.corrupt" }));
   });
 
+  test("says so when a record cannot be written", () => {
+    const journal = openJournal(path, () => {});
+    journal.close();
+    expect(() => {
+      for (const record of RECORDS) journal.append(record);
+    }).toThrow(expect.objectContaining({ id: "store.unreadable" }));
+  });
+
   test("refuses a folder that cannot be", () => {
     writeFileSync(path, "");
     expect(() => openJournal(join(path, "below"), () => {})).toThrow(

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { digestRefOf, parseDigestRef, type DigestRef } from "../../../core/digest.ts";
 import { Fault } from "../../../core/fault.ts";
@@ -30,7 +30,11 @@ export type JournalRecord =
     };
 
 /** `close` may be called twice. */
-export type Journal = { append(record: JournalRecord): void; close(): void };
+export type Journal = {
+  /** On the disk's side of the process once it returns. Faults: `store.read-only` (full), `store.unreadable`. */
+  append(record: JournalRecord): void;
+  close(): void;
+};
 
 /** Length of the header and length of the bytes, 32 bits each, big-endian. */
 const FRAME_BYTES = 8;
@@ -71,10 +75,15 @@ export function openJournal(path: string, replay: (record: JournalRecord) => voi
 function open(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, "a+", 0o600);
+    // Not for appending: a record after one that failed has to go over what is left of that one.
+    return openSync(path, constants.O_RDWR + constants.O_CREAT, 0o600);
   } catch (cause) {
     throw new Fault("store.read-only", path, { cause });
   }
+}
+
+function isFull(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
 }
 
 function toFrame(record: JournalRecord): Buffer {
