@@ -60,8 +60,13 @@ export function openJournal(path: string, replay: (record: JournalRecord) => voi
   return {
     append: (record) => {
       const frame = toFrame(record);
-      for (let written = 0; written < frame.length;) {
-        written += writeSync(file, frame, written, frame.length - written, end + written);
+      try {
+        for (let written = 0; written < frame.length;) {
+          written += writeSync(file, frame, written, frame.length - written, end + written);
+        }
+      } catch (cause) {
+        // What was written of it is beyond `end`: the next record goes over it, and a restart drops it.
+        throw new Fault(isFull(cause) ? "store.read-only" : "store.unreadable", path, { cause });
       }
       end += frame.length;
     },
