@@ -49,10 +49,14 @@ export function openJournal(path: string, replay: (record: JournalRecord) => voi
   const { size } = fstatSync(file);
   let end = 0;
   let closed = false;
+  let inDoubt = false;
   while (end < size) {
     const record = readRecord(file, end, size);
     if (record === "cut") break;
-    if (record === "corrupt") throw new Fault("store.corrupt", `${path} at ${end}`);
+    if (record === "corrupt") {
+      closeSync(file);
+      throw new Fault("store.corrupt", `${path} at ${end}`);
+    }
     replay(record.record);
     end = record.end;
   }
@@ -61,14 +65,17 @@ export function openJournal(path: string, replay: (record: JournalRecord) => voi
     append: (record) => {
       const frame = toFrame(record);
       try {
+        if (inDoubt) ftruncateSync(file, end);
+        inDoubt = true;
         for (let written = 0; written < frame.length;) {
           written += writeSync(file, frame, written, frame.length - written, end + written);
         }
       } catch (cause) {
-        // What was written of it is beyond `end`: the next record goes over it, and a restart drops it.
+        // What was written of it is beyond `end`: the next record cuts it off, and so does a restart.
         throw new Fault(isFull(cause) ? "store.read-only" : "store.unreadable", path, { cause });
       }
       end += frame.length;
+      inDoubt = false;
     },
     close: () => {
       if (!closed) closeSync(file);
@@ -80,7 +87,7 @@ export function openJournal(path: string, replay: (record: JournalRecord) => voi
 function open(path: string): number {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // Not for appending: a record after one that failed has to go over what is left of that one.
+    // Not for appending: a record after one that failed takes the place of that one.
     return openSync(path, constants.O_RDWR + constants.O_CREAT, 0o600);
   } catch (cause) {
     throw new Fault("store.read-only", path, { cause });
