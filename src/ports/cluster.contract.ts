@@ -72,7 +72,7 @@ export function clusterContract(
       const version = (await cluster.list(TASK_RUNS, FOREVER))?.resourceVersion ?? "";
       control.create("a");
       control.compact();
-      expect(await Array.fromAsync(cluster.watch(TASK_RUNS, version, FOREVER))).toEqual([{ kind: "gone" }]);
+      expect(await collect(cluster.watch(TASK_RUNS, version, FOREVER))).toEqual([{ kind: "gone" }]);
     });
 
     test("the signal ends a watch", async () => {
@@ -100,6 +100,13 @@ async function takeUntilEnd(
     events.push(event);
   }
   return events;
+}
+
+/** All that a stream gives, once it has ended. */
+export async function collect<T>(stream: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
 }
 
 function shown(event: ClusterEvent): string {

@@ -13,6 +13,7 @@ import { readEstate } from "../../src/capabilities/correlate/read-estate.ts";
 import { imageTargets } from "../../src/capabilities/correlate/targets.ts";
 import { watchResource } from "../../src/capabilities/correlate/watch-cluster.ts";
 import { WATCHED_RESOURCES } from "../../src/capabilities/correlate/watched-resource.ts";
+import { investigate } from "../../src/capabilities/investigate/investigate.ts";
 import type { SigningOutcome } from "../../src/capabilities/sign/job.ts";
 import { signArtifact } from "../../src/capabilities/sign/sign-artifact.ts";
 import { gatherSignatures } from "../../src/capabilities/verify/gather-signatures.ts";
@@ -38,6 +39,7 @@ describe("from a signature to what runs", () => {
   let signed: SigningOutcome;
   let learned: Learned;
   let estate: Estate;
+  let tell: ReturnType<typeof investigate>;
 
   beforeAll(async () => {
     world = await openSignerWorld("rekor2");
@@ -91,7 +93,9 @@ describe("from a signature to what runs", () => {
       clock: systemClock,
     });
     learned = await learn(imageTargets((await gatherWorld(stores, settings)).world), never);
-    estate = await readEstate({ ...stores, clock: systemClock }, settings)();
+    const read = readEstate({ ...stores, clock: systemClock }, settings);
+    estate = await read();
+    tell = investigate({ readEstate: read, ...stores, names: settings });
 
     function entriesOf({ signatures }: SigningOutcome) {
       const judge = leafJudge(trust.cas);
@@ -144,6 +148,19 @@ describe("from a signature to what runs", () => {
         signers: [signed.identity],
       },
     ]);
+  });
+
+  test("the story of the image says so", async () => {
+    const story = await tell({ kind: "digest", digest: at.image.digest });
+    expect(story.facts.map(({ label, proof }) => `${label}: ${proof}`)).toEqual([
+      "runs: pod status, match-exact",
+      "was signed: log entry rekor-private/0",
+      "by TaskRun: grade A",
+      "attested: log entry rekor-private/1",
+      "evidence: checkpoint of rekor-private, size 2",
+      "also: log entries of that identity",
+    ]);
+    expect([story.verdict, story.incident]).toEqual(["pass", undefined]);
   });
 
   test("nothing is found where everything is in order", () => {
@@ -229,7 +246,7 @@ function put(
   api.objects.create(api.resource(plural), { ...object, metadata: { ...object.metadata } });
 }
 
-function leafOf(body = new Uint8Array()): string {
+function leafOf(body: Uint8Array = new Uint8Array()): string {
   return toHex(sha256(concatBytes([Uint8Array.of(0), body])));
 }
 

@@ -88,7 +88,8 @@ function containerOf(scenario: Scenario, index: number): RunningContainer {
   };
 }
 
-function policyOf(exception: Scenario["exception"]): TrustPolicy {
+/** The policy of the scenarios, with an exception for the image when asked for. */
+export function policyOf(exception?: Scenario["exception"]): TrustPolicy {
   const trustPolicy = {
     apiVersion: "countersign.dev/v1alpha1",
     kind: "TrustPolicy",

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { secret } from "../../core/secret.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Cluster, ClusterEvent } from "../../ports/cluster.ts";
-import { clusterContract, TASK_RUNS, type ClusterControl } from "../../ports/cluster.contract.ts";
+import { clusterContract, collect, TASK_RUNS, type ClusterControl } from "../../ports/cluster.contract.ts";
 import { undiciHttpClient } from "../http/client.ts";
 import type { Outage } from "../virtual/serve.ts";
 import { startApiServer, type ApiServer } from "../virtual/cluster/api-server.ts";
@@ -131,7 +131,7 @@ describe("kubernetesCluster", () => {
     ["a line that does not end", "x".repeat(9 * 1024 * 1024)],
   ])("%s is a malformed answer", async (_, body) => {
     const { cluster } = await start({ outage: () => ({ status: 200, body }) });
-    await expect(Array.fromAsync(cluster.watch(TASK_RUNS, "0", FOREVER))).rejects.toMatchObject({
+    await expect(collect(cluster.watch(TASK_RUNS, "0", FOREVER))).rejects.toMatchObject({
       id: "cluster.malformed",
     });
   });

@@ -64,7 +64,7 @@ describe("detect", () => {
     const world = detectWorld([{ ...payments, signer: "sandbox/default", runs: "payments-prod", exception: "ended" }]);
     const used = detect(world).find(({ detector }) => detector === "D13");
     expect(used?.sentence).toBe(
-      "prod-eu/payments-prod/pod-0 started 2026-11-23T10:05:00Z; exception exc-1 (asked by u-17 @ https://idp.example, approved by u-04 @ https://idp.example) had ended 2026-11-20T00:00:00Z, and the namespace was in audit until 2026-12-01T00:00:00Z, so nothing stopped it",
+      "prod-eu/payments-prod/pod-0 started 2026-11-23T10:05:00Z: exception exc-1 (asked by u-17 @ https://idp.example, approved by u-04 @ https://idp.example) had ended 2026-11-20T00:00:00Z, and payments-prod was in audit until 2026-12-01T00:00:00Z, so nothing stopped it",
     );
   });
 
