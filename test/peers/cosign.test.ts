@@ -70,3 +70,47 @@ describe.skipIf(COSIGN === "").each([
     expect(await world.countersign(["verify", second.ref, ...trust(), ...whom()])).toMatchObject({ exit: 1 });
   });
 });
+
+describe.skipIf(COSIGN === "")("cosign v3.1.3 and countersign, where signatures lie elsewhere", () => {
+  let world: PeerWorld;
+  beforeAll(async () => {
+    world = await openPeerWorld({ registry: { referrersApi: false } });
+  });
+  afterAll(() => world.close());
+
+  const trust = (): string[] => ["--trusted-root", world.at("trusted_root.json")];
+  const whom = (): string[] => ["--certificate-identity", SAN, "--certificate-oidc-issuer", world.issuer];
+  const where = (): string[] => [...trust(), "--signing-config", world.at("signing_config1.json")];
+
+  test("under the fallback tag of a registry without referrers: each verifies what the other signs", async () => {
+    const { ref } = await world.newImage();
+    const ours = ["sign", "image", ref, "--token-file", world.at("token"), ...where()];
+    expect(await world.countersign(ours)).toMatchObject({ exit: 0 });
+    expect(await world.run(COSIGN, ["verify", ref, ...trust(), ...whom()])).toMatchObject({ exit: 0 });
+    const second = await world.newImage();
+    const theirs = ["sign", second.ref, "--identity-token", world.at("token"), "--yes", ...where()];
+    expect(await world.run(COSIGN, theirs)).toMatchObject({ exit: 0 });
+    expect(await world.countersign(["verify", second.ref, ...trust(), ...whom()])).toMatchObject({ exit: 0 });
+  });
+
+  test("in the older layout: cosign verifies image and attestation as we write them", async () => {
+    const { ref } = await world.newImage();
+    const ours = ["--layout", "legacy", "--token-file", world.at("token"), ...where()];
+    expect(await world.countersign(["sign", "image", ref, ...ours])).toMatchObject({ exit: 0 });
+    expect(await world.run(COSIGN, ["verify", ref, ...trust(), ...whom()])).toMatchObject({ exit: 0 });
+    const attest = [
+      "sign",
+      "attest",
+      ref,
+      "--predicate",
+      world.at("predicate.json"),
+      "--predicate-type",
+      SLSA,
+      ...ours,
+    ];
+    expect(await world.countersign(attest)).toMatchObject({ exit: 0 });
+    const verify = ["verify-attestation", ref, "--type", SLSA, ...trust(), ...whom()];
+    expect(await world.run(COSIGN, verify)).toMatchObject({ exit: 0 });
+    expect(await world.countersign(["verify", ref, ...trust(), ...whom()])).toMatchObject({ exit: 0 });
+  });
+});
