@@ -1,15 +1,16 @@
 import { Argument, type Command } from "commander";
 import { exitCodeOf } from "../../app/exit.ts";
-import type { Io } from "../../app/io.ts";
+import type { ExitCode, Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor } from "../../app/output/paint.ts";
 import { readInput } from "../../app/read-input.ts";
 import { renderVerified, toVerifiedJson, type Verified } from "../../app/verify/render.ts";
 import type { VerifySetup, VerifyWorld } from "../../app/wiring/verify.ts";
 import { parseDigestRef, parseSha256Hex } from "../../core/digest.ts";
-import { Fault } from "../../core/fault.ts";
+import { Fault, FAULTS } from "../../core/fault.ts";
 import { parseImageReference } from "../../core/image/reference.ts";
 import { parsePredicateType } from "../../core/sign/predicates.ts";
+import type { Verdict } from "../../core/verdict.ts";
 import type { ExpectedSigner } from "../../core/verify/policy.ts";
 import { readPublicKeyPem } from "../../core/verify/public-key-pem.ts";
 import { commandOf, configOption, INPUT, optionOf, outputOption, TRUST } from "./command.ts";
@@ -67,6 +68,12 @@ export function command(io: Io, open: OpenVerification = openReal): Command {
     });
 }
 
+/** An image that is not there is a name that is wrong, not a signature that is. */
+function exitOf(verdict: Verdict<string>): ExitCode {
+  const isMissing = verdict.kind === "fail" && verdict.reasons[0].reason === "image-missing";
+  return isMissing ? FAULTS["registry.not-found"].exit : exitCodeOf(verdict);
+}
+
 type Run = { readonly io: Io; readonly world: VerifyWorld };
 
 async function run({ io, world }: Run, refs: readonly string[], options: Options): Promise<void> {
@@ -76,7 +83,7 @@ async function run({ io, world }: Run, refs: readonly string[], options: Options
     // oxlint-disable-next-line no-await-in-loop -- in the order given, so that what is printed can be read
     verified.push(await verifyOne({ io, world }, ref, { ...options, signer }));
   }
-  for (const { answer } of verified) io.exit(exitCodeOf(answer.verdict));
+  for (const { answer } of verified) io.exit(exitOf(answer.verdict));
   const paint = paintFor(io, io.outTerminal);
   const [only, ...others] = verified.map(toVerifiedJson);
   await emit(io, options.output, {
