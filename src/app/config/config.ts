@@ -11,6 +11,8 @@ export type Config = {
   readonly clusters: readonly ClusterConfig[];
   readonly trust: { readonly domains: readonly TrustDomainConfig[] };
   readonly placements: readonly PlacementConfig[];
+  /** A file of TrustPolicy and TrustException documents. Without one nothing is expected of anybody. */
+  readonly policy: { readonly file?: string };
   readonly logs: readonly LogConfig[];
   readonly registries: readonly RegistryConfig[];
   readonly windows: readonly WindowConfig[];

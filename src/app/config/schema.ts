@@ -140,6 +140,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   clusters: list(cluster).default([]),
   trust: z.strictObject({ domains: list(trustDomain).default([]) }).prefault({}),
   placements: list(placement).default([]),
+  policy: z.strictObject({ file: text.exactOptional() }).prefault({}),
   logs: list(log).default([]),
   registries: list(registry).default([]),
   windows: list(window).default([]),

@@ -11,6 +11,7 @@ export const LOG_EVENTS = [
   "log.contradicted",
   "cluster.watched",
   "cluster.unwatched",
+  "registry.learned",
   "config.warned",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -1,4 +1,4 @@
-import { processIo } from "./process-io.ts";
+import { processIo } from "../../app/process-io.ts";
 import { runCli } from "./run.ts";
 import { COMMANDS } from "./commands.ts";
 

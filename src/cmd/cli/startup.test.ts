@@ -43,7 +43,6 @@ test("--help loads none of the commands", () => {
     "cmd/cli/command.ts",
     "cmd/cli/commands.ts",
     "cmd/cli/main.ts",
-    "cmd/cli/process-io.ts",
     "cmd/cli/run.ts",
   ]);
 });

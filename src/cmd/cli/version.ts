@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { Io } from "../../app/io.ts";
+import { packageVersion } from "../../app/package-version.ts";
 import { PRODUCT } from "../../core/names.ts";
 import { commandOf, outputOption } from "./command.ts";
 
@@ -24,10 +24,4 @@ export function command(io: Io): Command {
       const text = (): string => `${json.name} ${json.version} (node ${json.node}, ${json.platform}-${json.arch})\n`;
       await emit(io, options.output, { json, text });
     });
-}
-
-/** The package's own file stands three folders up, from the source as from what is built of it. */
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
-  return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

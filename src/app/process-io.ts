@@ -1,8 +1,8 @@
-import { bug } from "../../core/bug.ts";
-import { Fault } from "../../core/fault.ts";
-import { parseUnixMs } from "../../core/time.ts";
-import { explainBug, graverExit } from "../../app/exit.ts";
-import type { ExitCode, Io, Terminal } from "../../app/io.ts";
+import { bug } from "../core/bug.ts";
+import { Fault } from "../core/fault.ts";
+import { parseUnixMs } from "../core/time.ts";
+import { explainBug, graverExit } from "./exit.ts";
+import type { ExitCode, Io, Terminal } from "./io.ts";
 
 /** A second signal within this time ends the process at once. */
 const IMPATIENCE_MS = 2000;

@@ -1,0 +1,32 @@
+import { sqliteClusterStore } from "../../adapters/sqlite/cluster-store.ts";
+import { openDatabase } from "../../adapters/sqlite/database.ts";
+import { sqliteEventStore } from "../../adapters/sqlite/event-store.ts";
+import { sqliteSignatureStore } from "../../adapters/sqlite/signature-store.ts";
+import type { ClusterStore } from "../../ports/cluster-store.ts";
+import type { EventStore } from "../../ports/event-store.ts";
+import type { SignatureStore } from "../../ports/signature-store.ts";
+import type { Config } from "../config/config.ts";
+
+/** The stores of one installation, which share one database and its one writer. */
+export type OpenStores = {
+  readonly events: EventStore;
+  readonly clusters: ClusterStore;
+  readonly signatures: SignatureStore;
+  readonly close: () => void;
+};
+
+/** Where the embedded store lies. */
+export function storePathOf({ store }: Pick<Config, "store">): string {
+  return store.url.replace(/^sqlite:/, "");
+}
+
+/** Opens, or creates, the store for writing. Faults: `store.busy` when another process writes, and the store's others. */
+export function openStores(config: Pick<Config, "store">): OpenStores {
+  const database = openDatabase(storePathOf(config));
+  return {
+    events: sqliteEventStore(database),
+    clusters: sqliteClusterStore(database),
+    signatures: sqliteSignatureStore(database),
+    close: () => database.close(),
+  };
+}

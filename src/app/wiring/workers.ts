@@ -1,0 +1,88 @@
+import { systemClock } from "../../adapters/system/clock.ts";
+import { systemRandom } from "../../adapters/system/random.ts";
+import { gatherWorld, type EstateNames } from "../../capabilities/correlate/gather-world.ts";
+import { learnSignatures } from "../../capabilities/correlate/learn-signatures.ts";
+import { imageTargets } from "../../capabilities/correlate/targets.ts";
+import { watchCluster, type WatchReport } from "../../capabilities/correlate/watch-cluster.ts";
+import { follow } from "../../capabilities/follow/follow.ts";
+import type { FollowedLog, StepReport } from "../../capabilities/follow/followed-log.ts";
+import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
+import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Config } from "../config/config.ts";
+import { parseDurationMs } from "../config/units.ts";
+import type { Log } from "../telemetry/log.ts";
+import { learnWorker } from "../workers/learn.ts";
+import type { Worker } from "../workers/supervise.ts";
+import { openCluster } from "./open-cluster.ts";
+import type { OpenStores } from "./stores.ts";
+
+export type WorkersWorld = {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stores: OpenStores;
+  readonly registry: Registry;
+  readonly logs: readonly FollowedLog[];
+  readonly trusts: readonly CompiledTrust[];
+  readonly names: EstateNames;
+  readonly log: Log;
+};
+
+const LOOK_EVERY_MS = 30_000;
+
+/** One worker follows all logs, one watches each cluster, one asks registries what entries are about. */
+export function openWorkers(world: WorkersWorld): readonly Worker[] {
+  const { config, logs } = world;
+  return [
+    ...(logs.length > 0 ? [followWorker(world)] : []),
+    ...config.clusters.map((cluster): Worker => ({
+      name: `watch ${cluster.name}`,
+      run: async (signal) => {
+        const { cluster: opened, close } = await openCluster(cluster, world.env);
+        const ports = { cluster: opened, store: world.stores.clusters, clock: systemClock, random: systemRandom };
+        try {
+          await watchCluster(ports, { onReport: (report) => reportWatch(world.log, report) })(signal);
+        } finally {
+          await close();
+        }
+      },
+    })),
+    ...(config.clusters.length > 0 ? [learnFrom(world)] : []),
+  ];
+}
+
+function followWorker({ config, stores, logs, log }: WorkersWorld): Worker {
+  const every = config.logs.map(({ checkpointEvery }) => parseDurationMs(checkpointEvery) ?? LOOK_EVERY_MS);
+  const ports = { store: stores.events, clock: systemClock, random: systemRandom };
+  const options = {
+    everyMs: Math.min(LOOK_EVERY_MS, ...every),
+    onReport: (report: StepReport) => reportStep(log, report),
+  };
+  return { name: "follow", run: (signal) => follow(ports, options)(logs, signal) };
+}
+
+function reportStep(log: Log, { log: name, outcome, code, detail, headSize, indexedUpto, added }: StepReport): void {
+  const fields = { log: name, headSize, indexedUpto, added };
+  if (outcome === "contradiction") log("error", "log.contradicted", { ...fields, code, detail });
+  else if (outcome === "unproven") log("warn", "log.unproven", { ...fields, code, detail });
+  else log("info", "log.stepped", { ...fields, outcome });
+}
+
+function reportWatch(log: Log, { cluster, resource, outcome, kept, detail }: WatchReport): void {
+  if (outcome === "failed") log("warn", "cluster.unwatched", { cluster, resource, detail });
+  else log("info", "cluster.watched", { cluster, resource, outcome, kept });
+}
+
+function learnFrom({ stores, registry, trusts, names, log }: WorkersWorld): Worker {
+  const { events, signatures, clusters } = stores;
+  const learn = learnSignatures({
+    registry,
+    gatherSignatures: (image, signal) => gatherSignatures(registry, image, signal),
+    events,
+    signatures,
+    trusts,
+    clock: systemClock,
+  });
+  const targets = async () => imageTargets((await gatherWorld({ clusters, signatures }, names)).world);
+  return learnWorker({ clock: systemClock, log, targets, learn });
+}
