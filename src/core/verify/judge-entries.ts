@@ -72,9 +72,21 @@ function judgeEntry(
   if (!log) return malformed("log-key-expired", "the log's key was not valid at the time of the signature");
   const proof = judgeProof(entry, logs, trust.logs);
   if (proof && !proof.ok) return proof;
+  return toJudgedEntry(log, promise?.value.integratedTime, proof?.value);
+}
+
+function toJudgedEntry(
+  log: TrustedLog,
+  integratedTime: UnixMs | undefined,
+  inclusion: ProvenInclusion | undefined,
+): Parsed<JudgedEntry, VerifyReason> {
+  // The readers of bundles refuse this already; a bundle made any other way must not get past it either.
+  if (integratedTime === undefined && !inclusion) {
+    return malformed("proof-missing", "neither a promise nor a proof says that it is in the log");
+  }
   return parsed({
     log,
-    ...(promise && { integratedTime: promise.value.integratedTime }),
-    ...(proof && { inclusion: proof.value }),
+    ...(integratedTime !== undefined && { integratedTime }),
+    ...(inclusion && { inclusion }),
   });
 }
