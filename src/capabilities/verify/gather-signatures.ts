@@ -2,6 +2,7 @@ import type { Bundle } from "../../core/bundle/bundle.ts";
 import { readDetached, SIMPLE_SIGNING_MEDIA_TYPE, DSSE_MEDIA_TYPE } from "../../core/bundle/detached.ts";
 import { BUNDLE_BYTES_MAX, readBundle } from "../../core/bundle/read.ts";
 import { parseDigestRef, type DigestRef } from "../../core/digest.ts";
+import { Fault } from "../../core/fault.ts";
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import type { Parsed } from "../../core/parsed.ts";
@@ -33,13 +34,15 @@ const COSIGN2_ARTIFACT_TYPE = "application/vnd.dev.cosign.artifact.sig.v1+json";
 /** Attestations as a referrer (cosign `pkg/oci/remote/write.go`, WriteAttestationsReferrer). */
 const INTOTO_ARTIFACT_TYPE = "application/vnd.in-toto+json";
 
-/** Signatures looked at beside one image; a registry may be made to hold any number of bad ones. */
+/** Looked at beside one image: whoever can push may make a registry hold any number of bad ones. */
 const MANIFESTS_MAX = 100;
 const LAYERS_MAX = 100;
+const BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Gathers the signatures of an image: referrers, by API or fallback tag, and the tags `.sig` and `.att`. Decides nothing
- * but what is a signature by its type; whoever can push to a repository can push these.
+ * but what is a signature by its type; whoever can push to a repository can push these. What is too large, or more than
+ * is looked at, stands in the answer and hides nothing else.
  */
 export async function gatherSignatures(
   registry: Registry,
@@ -50,28 +53,34 @@ export async function gatherSignatures(
   const asked = referrers.filter(isSignature);
   const tags = await Promise.all((["sig", "att"] as const).map((kind) => readTagged(registry, image, kind, signal)));
   const sources = [
-    ...asked.slice(0, MANIFESTS_MAX).map(({ digest }) => digest),
     ...tags.flatMap((digest) => digest ?? []),
+    ...asked.slice(0, MANIFESTS_MAX).map(({ digest }) => digest),
   ];
+  const place: Place = { registry, repository: image.repository, budget: { layers: LAYERS_MAX, bytes: BYTES_MAX } };
   const parts: GatheredSignatures[] = [];
   for (const manifest of sources) {
     // oxlint-disable-next-line no-await-in-loop -- bounded memory: a bundle may have megabytes
-    parts.push(await gatherManifest({ registry, repository: image.repository }, manifest, signal));
+    parts.push(await gatherManifest(place, manifest, signal));
   }
   const skipped = asked.length - MANIFESTS_MAX;
-  const gap = {
-    missing: "signatures",
-    detail: `${skipped} signatures of ${image.digest} beyond the first ${MANIFESTS_MAX}`,
-  };
-  return join([...parts, { ...NOTHING, gaps: skipped > 0 ? [gap] : [] }]);
+  const detail = `${skipped} signatures of ${image.digest} beyond the first ${MANIFESTS_MAX}`;
+  return join([...parts, skipped > 0 ? gap("signatures", detail) : NOTHING]);
 }
 
 const NOTHING: GatheredSignatures = { signatures: [], unreadable: [], gaps: [] };
 
+function gap(missing: string, detail: string): GatheredSignatures {
+  return { ...NOTHING, gaps: [{ missing, detail }] };
+}
+
+function unreadable(one: UnreadableSignature): GatheredSignatures {
+  return { ...NOTHING, unreadable: [one] };
+}
+
 function join(parts: readonly GatheredSignatures[]): GatheredSignatures {
   return {
     signatures: parts.flatMap(({ signatures }) => signatures),
-    unreadable: parts.flatMap(({ unreadable }) => unreadable),
+    unreadable: parts.flatMap((part) => part.unreadable),
     gaps: parts.flatMap(({ gaps }) => gaps),
   };
 }
@@ -94,17 +103,20 @@ async function readTagged(
   return found?.descriptor.digest;
 }
 
-type Place = { readonly registry: Registry; readonly repository: RepositoryName };
+type Place = {
+  readonly registry: Registry;
+  readonly repository: RepositoryName;
+  /** What may still be read beside this image. */
+  readonly budget: { layers: number; bytes: number };
+};
 
 async function gatherManifest(place: Place, digest: DigestRef, signal: AbortSignal): Promise<GatheredSignatures> {
-  const found = await place.registry.manifest(place.repository, digest, signal);
-  if (!found) return { ...NOTHING, gaps: [{ missing: "manifest", detail: `${digest} is listed and not there` }] };
-  const json = readJson(found.bytes, { bytesMax: found.bytes.length, depthMax: JSON_DEPTH_MAX });
-  const members = json.ok && isJsonObject(json.value) ? json.value["layers"] : undefined;
-  const layers = isJsonArray(members) ? members.map(toLayer) : [];
+  const found = await orTooLarge(place.registry.manifest(place.repository, digest, signal));
+  if (found === undefined) return gap("manifest", `${digest} is listed and not there`);
+  const layers = found === "too-large" ? [] : layersOf(found.bytes);
   if (layers.length === 0 || layers.length > LAYERS_MAX) {
-    const detail = `${layers.length} layers`;
-    return { ...NOTHING, unreadable: [{ layout: "referrer", manifest: digest, code: "manifest-layers", detail }] };
+    const detail = found === "too-large" ? "the manifest is larger than the limit" : `${layers.length} layers`;
+    return unreadable({ layout: "referrer", manifest: digest, code: "manifest-layers", detail });
   }
   const parts: GatheredSignatures[] = [];
   for (const layer of layers) {
@@ -112,6 +124,20 @@ async function gatherManifest(place: Place, digest: DigestRef, signal: AbortSign
     if (layer) parts.push(await gatherLayer(place, digest, layer, signal));
   }
   return join(parts);
+}
+
+/** One thing that is too large must not hide the others; any other fault is the registry's. */
+async function orTooLarge<T>(read: Promise<T>): Promise<T | "too-large"> {
+  return read.catch((error: unknown) => {
+    if (error instanceof Fault && error.id === "registry.too-large") return "too-large" as const;
+    throw error;
+  });
+}
+
+function layersOf(manifest: Uint8Array): readonly (Layer | undefined)[] {
+  const json = readJson(manifest, { bytesMax: manifest.length, depthMax: JSON_DEPTH_MAX });
+  const members = json.ok && isJsonObject(json.value) ? json.value["layers"] : undefined;
+  return isJsonArray(members) ? members.map(toLayer) : [];
 }
 
 type Layer = {
@@ -139,21 +165,24 @@ function toAnnotations({ annotations }: JsonObject): Readonly<Record<string, str
 }
 
 async function gatherLayer(
-  { registry, repository }: Place,
+  place: Place,
   manifest: DigestRef,
   layer: Layer,
   signal: AbortSignal,
 ): Promise<GatheredSignatures> {
-  const blob = await registry.blob(repository, layer.digest, BUNDLE_BYTES_MAX, signal);
-  if (!blob)
-    return { ...NOTHING, gaps: [{ missing: "blob", detail: `${layer.digest} is named by ${manifest} and not there` }] };
+  const { registry, repository, budget } = place;
+  if (budget.layers <= 0 || budget.bytes <= 0) return gap("signatures", `${layer.digest}, after enough others`);
+  budget.layers -= 1;
+  const blob = await orTooLarge(registry.blob(repository, layer.digest, BUNDLE_BYTES_MAX, signal));
+  if (blob === undefined) return gap("blob", `${layer.digest} is named by ${manifest} and not there`);
   const layout = layer.mediaType.startsWith(BUNDLE_TYPE_PREFIX) ? "referrer" : "legacy";
-  const bundle = readLayer(layer, blob);
-  if (!bundle.ok) {
-    return { ...NOTHING, unreadable: [{ layout, manifest, code: bundle.code, detail: bundle.detail }] };
+  if (blob === "too-large") {
+    return unreadable({ layout, manifest, code: "too-large", detail: `${layer.digest} is larger than the limit` });
   }
-  const isSimple = layer.mediaType === SIMPLE_SIGNING_MEDIA_TYPE;
-  const payload = isSimple ? { payload: blob } : {};
+  budget.bytes -= blob.length;
+  const bundle = readLayer(layer, blob);
+  if (!bundle.ok) return unreadable({ layout, manifest, code: bundle.code, detail: bundle.detail });
+  const payload = layer.mediaType === SIMPLE_SIGNING_MEDIA_TYPE ? { payload: blob } : {};
   return { ...NOTHING, signatures: [{ layout, manifest, blob: layer.digest, bundle: bundle.value, ...payload }] };
 }
 
