@@ -82,10 +82,20 @@ export async function smallQueries(change: Partial<Queries> = {}): Promise<Queri
     storyOf: async (digest) =>
       digest === IMAGE
         ? {
-            digest,
+            subject: digest,
             headline: "payments/api runs and was signed by builder",
             verdict: "pass",
-            facts: [{ at: "2026-09-21T14:13:23Z", text: "was signed", proof: "log entry rekor-private/3" }],
+            incident: null,
+            facts: [
+              {
+                number: 1,
+                label: "was signed",
+                at: "2026-09-21T14:13:23Z",
+                text: "by ns/payments-prod/sa/builder",
+                proof: "log entry rekor-private/3",
+                problems: [],
+              },
+            ],
             reasons: [],
             notCovered: ["registry access logs"],
             next: null,

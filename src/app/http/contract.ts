@@ -156,21 +156,31 @@ export type ArtifactDetail = {
   readonly coverage: Coverage;
 };
 
+/** Facts in order, then what is wrong, then what could not be seen, then what to do. */
 export type StoryJson = {
-  readonly digest: string;
+  readonly subject: string;
   readonly headline: string;
+  /** `unknown`: too little could be seen to say that all is well. */
   readonly verdict: "pass" | "fail" | "unknown";
+  readonly incident: { readonly id: string; readonly severity: SeverityJson } | null;
   readonly facts: readonly FactJson[];
-  readonly reasons: readonly { readonly severity: string; readonly text: string }[];
+  /** Heaviest first. */
+  readonly reasons: readonly { readonly severity: SeverityJson; readonly text: string }[];
   readonly notCovered: readonly string[];
+  /** One command that works. */
   readonly next: string | null;
 };
 export type FactJson = {
+  readonly number: number;
+  /** `was signed`, `runs`, … */
+  readonly label: string;
   readonly at: string | null;
   readonly text: string;
-  /** What proves it: a grade, a log entry, an object. */
+  /** What stands for it: a grade, a log, an object of a cluster, the policy. */
   readonly proof: string;
+  readonly problems: readonly string[];
 };
+export type SeverityJson = "critical" | "high" | "medium" | "low" | "info";
 
 export type IdentityItem = IdentityJson & {
   readonly id: string;
@@ -182,7 +192,7 @@ export type IdentityItem = IdentityJson & {
 
 export type IncidentItem = {
   readonly id: string;
-  readonly severity: "critical" | "high" | "medium" | "low" | "info";
+  readonly severity: SeverityJson;
   readonly title: string;
   readonly at: string;
   readonly state: string;

@@ -179,15 +179,24 @@ export const ArtifactDetailSchema: z.ZodType<ArtifactDetail> = z
   })
   .meta({ id: "ArtifactDetail" });
 
-const fact: z.ZodType<FactJson> = z.strictObject({ at: instant.nullable(), text, proof: text });
+const severity = z.enum(["critical", "high", "medium", "low", "info"]);
+const fact: z.ZodType<FactJson> = z.strictObject({
+  number: index,
+  label: text,
+  at: instant.nullable(),
+  text,
+  proof: text,
+  problems: z.array(text),
+});
 
 export const StorySchema: z.ZodType<StoryJson> = z
   .strictObject({
-    digest,
+    subject: text,
     headline: text,
     verdict: z.enum(["pass", "fail", "unknown"]),
+    incident: z.strictObject({ id: text, severity }).nullable(),
     facts: z.array(fact),
-    reasons: z.array(z.strictObject({ severity: text, text })),
+    reasons: z.array(z.strictObject({ severity, text })),
     notCovered: z.array(text),
     next: text.nullable(),
   })
@@ -207,7 +216,7 @@ export const IdentityItemSchema: z.ZodType<IdentityItem> = z
 export const IncidentItemSchema: z.ZodType<IncidentItem> = z
   .strictObject({
     id: text,
-    severity: z.enum(["critical", "high", "medium", "low", "info"]),
+    severity,
     title: text,
     at: instant,
     state: text,

@@ -126,6 +126,18 @@ describe("the API", () => {
     expect(body).toMatchObject({ errors: [{ pointer: "/sinse", message: "unknown parameter; did you mean since?" }] });
   });
 
+  test("lists what runs now, not what has ended or has not begun", async () => {
+    const small = await smallQueries();
+    const [first, ...rest] = (await small.workloads()).containers;
+    if (!first) throw new Error("the small world runs something");
+    const { startedAt: _, ...waiting } = first;
+    const ended = { ...first, pod: "ended", finishedAt: LOOKED_AT };
+    const containers = [...rest, ended, { ...waiting, pod: "waiting" }];
+    const queries = { ...small, workloads: async () => ({ containers, gaps: [] }) };
+    const { body } = await get(await start({}, queries), "/api/v1/workloads");
+    expect((body as { items: { pod: string }[] }).items.map(({ pod }) => pod)).toEqual(["tools-1"]);
+  });
+
   test("an empty list over a log that nobody follows is not complete", async () => {
     const small = await smallQueries();
     const queries = { ...small, events: { ...small.events, positions: async () => [] } };

@@ -2,6 +2,7 @@ import { toHex } from "../../core/bytes/hex.ts";
 import { toBase64 } from "../../core/bytes/base64.ts";
 import { toDigestRef } from "../../core/digest.ts";
 import type { Candidate, Correlation, RunRef } from "../../core/correlate/correlation.ts";
+import type { Story } from "../../core/detect/story.ts";
 import { type EventCertificate, renderEventRef, type SigningEvent } from "../../core/entry/signing-event.ts";
 import { type Identity, parseServiceAccountSan, renderIdentity } from "../../core/identity/identity.ts";
 import type { RunningContainer } from "../../core/inventory/running-container.ts";
@@ -20,6 +21,7 @@ import type {
   IntervalJson,
   LogItem,
   RunJson,
+  StoryJson,
   WorkloadItem,
 } from "./contract.ts";
 import { extensionName } from "./extension-names.ts";
@@ -166,6 +168,27 @@ export function toLogItem(position: FollowPosition, misbehaviours: readonly Misb
     misbehaviours: misbehaviours
       .filter(({ log }) => log === position.log)
       .map(({ code, detail, at }) => ({ code, detail, at: renderRfc3339(at) })),
+  };
+}
+
+export function toStoryJson(story: Story): StoryJson {
+  const { subject, headline, verdict, incident, facts, reasons, notCovered, next } = story;
+  return {
+    subject,
+    headline,
+    verdict,
+    incident: incident ?? null,
+    facts: facts.map(({ number, label, at, text, proof, problems }) => ({
+      number,
+      label,
+      at: toInstant(at),
+      text,
+      proof,
+      problems,
+    })),
+    reasons,
+    notCovered,
+    next: next ?? null,
   };
 }
 

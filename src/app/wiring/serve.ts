@@ -7,15 +7,11 @@ import { readEstate } from "../../capabilities/correlate/read-estate.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import { addMs } from "../../core/time.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
-import type { Registry } from "../../ports/registry.ts";
 import type { Config } from "../config/config.ts";
-import { toStatusLines } from "../doctor/status.ts";
 import { readAssets } from "../http/assets.ts";
-import { cachedEstate, estateQueries } from "../http/estate-queries.ts";
-import { proofFromStore } from "../http/proof.ts";
+import { cachedEstate } from "../http/estate-queries.ts";
 import type { Queries } from "../http/queries.ts";
 import type { ServerDeps } from "../http/server.ts";
-import { packageVersion } from "../package-version.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { readInput } from "../read-input.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -23,8 +19,9 @@ import type { Worker } from "../workers/supervise.ts";
 import { openAuthenticator } from "./authenticator.ts";
 import { followedLogs } from "./followed-logs.ts";
 import { openPolicy } from "./policy.ts";
+import { openQueries } from "./queries.ts";
 import { openRegistry } from "./registry.ts";
-import { openStores, type OpenStores } from "./stores.ts";
+import { openStores } from "./stores.ts";
 import { openDomain, thresholdsOf } from "./trust-domain.ts";
 import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
 import { openWorkers } from "./workers.ts";
@@ -44,7 +41,6 @@ const ESTATE_FRESH_MS = 15_000;
 /** Of the events that are judged for incidents; older ones are judged when they are asked for. */
 const ESTATE_PERIOD_MS = 28 * 86_400_000;
 const PEM_BYTES_MAX = 1024 * 1024;
-const BUNDLE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Opens an installation. Roots are read once, here. Faults: those of the configuration, the store and the trust roots. */
 export async function openServe(config: Config, env: Env, log: Log): Promise<OpenServe> {
@@ -65,7 +61,7 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
     systemClock,
     ESTATE_FRESH_MS,
   );
-  const queries = queriesOf({ stores, registry, estate });
+  const queries = openQueries({ stores, registry, estate, names, clock: systemClock });
   const { publicUrl } = config.server;
   return {
     queries,
@@ -115,37 +111,4 @@ async function readTls({ server }: Config): Promise<ServerDeps["tls"]> {
     [server.tls.certFile, server.tls.keyFile].map((file) => readInput(file, PEM_BYTES_MAX)),
   );
   return { cert: parseUtf8(cert ?? new Uint8Array()) ?? "", key: parseUtf8(key ?? new Uint8Array()) ?? "" };
-}
-
-type QueryWorld = {
-  readonly stores: OpenStores;
-  readonly registry: Registry;
-  readonly estate: Parameters<typeof estateQueries>[0]["estate"];
-};
-
-function queriesOf({ stores, registry, estate }: QueryWorld): Queries {
-  const { events, clusters, signatures } = stores;
-  return estateQueries({
-    clock: systemClock,
-    version: packageVersion(),
-    events,
-    clusters,
-    estate,
-    proofOf: (log, logIndex) => proofFromStore(events, log, logIndex),
-    bundleOf: async (log, logIndex) => {
-      const [link] = await signatures.linksOf({ log, logIndex });
-      return link && registry.blob(link.repository, link.bundle, BUNDLE_BYTES_MAX, AbortSignal.timeout(10_000));
-    },
-    storyOf: async () => undefined,
-    health: async () => {
-      const [positions, misbehaviours, count, gaps] = await Promise.all([
-        events.positions(),
-        events.misbehaviours(),
-        events.count(),
-        clusters.gaps(),
-      ]);
-      const lines = toStatusLines({ positions, misbehaviours, count, gaps }, systemClock.now());
-      return lines.map(({ group, name, state, detail, fix }) => ({ group, name, state, detail, fix: fix ?? null }));
-    },
-  });
 }

@@ -165,7 +165,7 @@ function workloadCards({ workloads, coverage }: EventDetail): readonly WorkloadC
       id: `workload-${i}`,
       title: clipMiddle(workload.owners.at(-1)?.split("/").at(-1) ?? workload.pod, TITLE_CHARS),
       lines: [
-        clipMiddle(workload.namespace, LINE_CHARS),
+        clipMiddle(workload.finishedAt === null ? workload.namespace : `ended, ${workload.namespace}`, LINE_CHARS),
         `${clipMiddle(workload.cluster, 11)} · ${clipMiddle(workload.container, 9)}`,
       ],
       state: workload.signing === "signed" ? "good" : "bad",
@@ -216,7 +216,8 @@ function accountEdge({ correlation, run, identity }: EventDetail): ChainEdge {
       full: "No run to compare the identity with",
     };
   }
-  const same = identity?.serviceAccount === account && identity.namespace === run.namespace;
+  const conflict = correlation.candidates[0]?.conflicts.includes("correlation-identity-conflict") === true;
+  const same = !conflict && identity?.serviceAccount === account && identity.namespace === run.namespace;
   return {
     from,
     to,

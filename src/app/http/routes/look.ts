@@ -129,7 +129,7 @@ async function getStory({ params, queries }: ApiRequest): Promise<Answer> {
 async function listWorkloads({ query, queries }: ApiRequest): Promise<Answer> {
   const now = queries.now();
   const { containers, gaps } = await queries.workloads();
-  const items = containers.filter((container) => matches(container, query)).map(toWorkloadItem);
+  const items = containers.filter((container) => isRunning(container) && matches(container, query)).map(toWorkloadItem);
   const value: Page<WorkloadItem> = {
     items,
     next: null,
@@ -138,6 +138,10 @@ async function listWorkloads({ query, queries }: ApiRequest): Promise<Answer> {
   };
   const { asOf: _, ...etagOf } = value;
   return { kind: "json", value, etagOf, csv: { name: "workloads", titles: CSV_TITLES, rows: items.map(csvRow) } };
+}
+
+function isRunning({ finishedAt, startedAt }: RunningContainer): boolean {
+  return finishedAt === undefined && startedAt !== undefined;
 }
 
 function matches(container: RunningContainer, query: Texts): boolean {

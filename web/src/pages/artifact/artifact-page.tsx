@@ -1,5 +1,5 @@
 import { Card, CardBody, CardTitle } from "@patternfly/react-core/dist/esm/components/Card";
-import type { ArtifactDetail } from "../../../../src/app/http/contract.ts";
+import type { ArtifactDetail, StoryJson } from "../../../../src/app/http/contract.ts";
 import { useApi } from "../../api/client.ts";
 import { shortDigest, visible } from "../../format/visible.ts";
 import { Answer } from "../../parts/answer.tsx";
@@ -8,12 +8,14 @@ import { EventTable } from "../../parts/event-table.tsx";
 import { Nothing } from "../../parts/nothing.tsx";
 import { PageFrame } from "../../parts/page-frame.tsx";
 import { WorkloadTable } from "../../parts/workload-table.tsx";
+import { Story } from "./story.tsx";
 import type { PageProps } from "../../page-props.ts";
 
 /** A digest: who signed it, and where it runs. */
 export function ArtifactPage({ params }: PageProps): React.ReactElement {
   const digest = params["digest"] ?? "";
   const answered = useApi<ArtifactDetail>(`/api/v1/artifacts/${encodeURIComponent(digest)}`);
+  const story = useApi<StoryJson>(`/api/v1/artifacts/${encodeURIComponent(digest)}/story`);
   const now = new Date(answered.at ?? 0).toISOString();
   return (
     <PageFrame title={shortDigest(digest)} subtitle={<span className="cs-code cs-break">{visible(digest)}</span>}>
@@ -22,6 +24,14 @@ export function ArtifactPage({ params }: PageProps): React.ReactElement {
           <div className="cs-stack">
             <CoverageNotice coverage={coverage} />
             {repositories.length > 0 ? <p>In {repositories.map(visible).join(", ")}</p> : null}
+            <Card>
+              <CardTitle component="h2">Story</CardTitle>
+              <CardBody>
+                <Answer answered={story} lines={4}>
+                  {(told) => <Story story={told} />}
+                </Answer>
+              </CardBody>
+            </Card>
             <Card>
               <CardTitle component="h2">Signing events</CardTitle>
               <CardBody>
