@@ -36,7 +36,7 @@ export type DemoStep = { readonly text: string; readonly seconds: number };
 /** A demo whose history has been told: the product over it, ready to be asked. */
 export type OpenDemo = {
   readonly standIns: StandIns;
-  readonly trust: CompiledTrust;
+  readonly story: readonly Moment[];
   readonly stores: OpenStores;
   readonly observer: Observer;
   readonly signing: SigningWorld;
@@ -106,7 +106,7 @@ export async function openDemo(
     timed(summaryOf(estate, settings));
     return {
       standIns,
-      trust,
+      story,
       stores,
       observer,
       signing,

@@ -5,6 +5,7 @@ import type { CommandGroup, CommandRow } from "./command-row.ts";
  * no more than commander does. Sorted by group, then as people meet them.
  */
 export const COMMANDS: readonly CommandRow[] = [
+  row("demo", "play 28 days on this machine, and serve the console over them", "Look", () => import("./demo.ts")),
   row(
     "sign",
     "sign images, files and attestations without a key to keep",
@@ -12,6 +13,11 @@ export const COMMANDS: readonly CommandRow[] = [
     () => import("./sign.ts"),
   ),
   row("verify", "verify signatures, and say who made them", "Sign and verify", () => import("./verify.ts")),
+  row("investigate", "tell the story of a digest, an identity or a TaskRun", "Look", () => import("./investigate.ts")),
+  row("event", "show signing events, joined to their runs", "Look", () => import("./event.ts")),
+  row("workload", "show what runs, and who signed it", "Look", () => import("./workload.ts")),
+  row("artifact", "show a digest with its signatures and attestations", "Look", () => import("./artifact.ts")),
+  row("identity", "show who signs", "Look", () => import("./identity.ts")),
   row("doctor", "look at each link of the chain, and say what mends it", "Look", () => import("./doctor.ts")),
   row("status", "show how far each log is followed and proven", "Look", () => import("./status.ts")),
   row("explain", "say what a fault, a reason code or an exit code means", "Look", () => import("./explain.ts")),

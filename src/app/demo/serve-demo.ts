@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { systemRandom } from "../../adapters/system/random.ts";
+import { readAssets } from "../http/assets.ts";
+import { oneTimeLink } from "../http/auth.ts";
+import { cachedEstate } from "../http/estate-queries.ts";
+import type { Queries } from "../http/queries.ts";
+import { createServer, type ApiServer } from "../http/server.ts";
+import { openQueries } from "../wiring/queries.ts";
+import type { OpenDemo } from "./run-demo.ts";
+
+/** How old the judgement may be that answers a question. */
+const ESTATE_FRESH_MS = 15_000;
+
+/** What the console and `--output json` ask of the demo: the same as of any installation. */
+export function demoQueries(demo: OpenDemo): Queries {
+  const { stores, signing, observer, clock } = demo;
+  let first = true;
+  const estate = cachedEstate(
+    async () => {
+      const known = first ? demo.estate : await demo.judge();
+      first = false;
+      return known;
+    },
+    clock,
+    ESTATE_FRESH_MS,
+  );
+  return openQueries({ stores, registry: signing.registry, names: observer.names, clock, estate });
+}
+
+/** Serves the console over the demo on loopback, behind a link that works once. Faults: `server.port-in-use`. */
+export async function serveDemo(
+  demo: OpenDemo,
+  port: number,
+): Promise<{ readonly server: ApiServer; readonly link: string }> {
+  const { authenticator, link } = oneTimeLink(demo.clock, systemRandom);
+  const server = await createServer({
+    queries: demoQueries(demo),
+    authenticator,
+    assets: await readAssets(fileURLToPath(new URL("../../../web/dist", import.meta.url))),
+    random: systemRandom,
+  }).listen("127.0.0.1", port);
+  return { server, link: `${server.url}/s/${link}` };
+}
