@@ -36,6 +36,7 @@ export type Estate = {
   readonly index: WorldIndex;
   readonly events: ReadonlyMap<string, SigningEvent>;
   readonly links: readonly SignatureLink[];
+  readonly imageSets: readonly ImageSet[];
   /** By `renderEventRef`. */
   readonly acts: ReadonlyMap<string, ObservedAct>;
   readonly containers: readonly RunningContainer[];
@@ -75,6 +76,7 @@ export function judgeEstate(evidence: EstateEvidence): Estate {
     index,
     events: byRef,
     links: world.links,
+    imageSets: evidence.imageSets,
     acts,
     containers,
     ...(policy && { policy }),

@@ -1,0 +1,30 @@
+import type { InvestigatePeriod } from "../../capabilities/investigate/investigate.ts";
+import type { ClusterIdentity } from "../../core/correlate/world.ts";
+import type { Estate } from "../../core/detect/estate.ts";
+import type { Story, StoryQuery } from "../../core/detect/story.ts";
+import type { SigningEvent } from "../../core/entry/signing-event.ts";
+import type { EventItem } from "../http/contract.ts";
+import type { Queries } from "../http/queries.ts";
+import { toEventItem } from "../http/to-json.ts";
+
+/** What the commands that look at an installation ask: of a store beside its writer, or of a demo in this process. */
+export type Look = {
+  readonly queries: Pick<Queries, "events" | "correlationsOf" | "expectationsOf" | "artifactsOf" | "workloads">;
+  readonly estate: () => Promise<Estate>;
+  readonly tell: (query: StoryQuery, period?: InvestigatePeriod) => Promise<Story>;
+  readonly clusters: readonly ClusterIdentity[];
+  readonly close: () => Promise<void>;
+};
+
+/** Events with what is known of them, in their order. */
+export async function describeEvents(
+  { queries }: Pick<Look, "queries">,
+  events: readonly SigningEvent[],
+): Promise<readonly EventItem[]> {
+  const [correlations, expectations, artifacts] = await Promise.all([
+    queries.correlationsOf(events),
+    queries.expectationsOf(events),
+    queries.artifactsOf(events),
+  ]);
+  return events.map((event) => toEventItem(event, { correlations, expectations, artifacts }));
+}

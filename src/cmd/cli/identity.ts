@@ -1,0 +1,51 @@
+import type { Command } from "commander";
+import type { Io } from "../../app/io.ts";
+import { toIdentityRows, type IdentityRow } from "../../app/look/identity-rows.ts";
+import { emit, type Format } from "../../app/output/emit.ts";
+import type { Table } from "../../app/output/table.ts";
+import { renderRfc3339 } from "../../core/time.ts";
+import { commandOf, outputOption } from "./command.ts";
+import { openReal, readPeriod, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+
+/** `countersign identity`: who signs. */
+export function command(io: Io, open: OpenLook = openReal): Command {
+  return commandOf("identity", {
+    sentence: "Shows who signs.",
+    examples: ["countersign identity list --since 7d"],
+    exits: [0],
+    seeAlso: ["countersign investigate"],
+  }).addCommand(listCommand(io, open));
+}
+
+function listCommand(io: Io, open: OpenLook): Command {
+  const built = commandOf("list", {
+    sentence: "Lists the identities that signed, with how often, when, and how often against the policy.",
+    examples: ["countersign identity list", "countersign identity list --since 7d", "countersign identity list -o csv"],
+    exits: [0],
+    seeAlso: ["countersign investigate"],
+  });
+  return withLookOptions(built)
+    .addOption(outputOption<Format>(["table", "json", "csv"]))
+    .action(async (options: LookOptions & { readonly output: Format }) => {
+      const look = await open({ ...options, env: io.env });
+      try {
+        const items = toIdentityRows(await look.estate(), readPeriod(options, io.now()));
+        await emit(io, options.output, { json: { items, asOf: renderRfc3339(io.now()) }, table: tableOf(items) });
+      } finally {
+        await look.close();
+      }
+    });
+}
+
+function tableOf(rows: readonly IdentityRow[]): Table<IdentityRow> {
+  return {
+    rows,
+    columns: [
+      { title: "identity", cell: ({ text }) => text },
+      { title: "events", cell: ({ events }) => events },
+      { title: "unexpected", cell: ({ unexpected }) => unexpected },
+      { title: "first", cell: ({ firstSeen }) => firstSeen },
+      { title: "last", cell: ({ lastSeen }) => lastSeen },
+    ],
+  };
+}

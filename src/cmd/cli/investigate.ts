@@ -1,0 +1,61 @@
+import { Argument, type Command } from "commander";
+import { toStoryJson } from "../../app/http/to-json.ts";
+import type { Look } from "../../app/look/look.ts";
+import type { ExitCode, Io } from "../../app/io.ts";
+import { emit, type Format } from "../../app/output/emit.ts";
+import { paintFor } from "../../app/output/paint.ts";
+import { renderStory } from "../../core/detect/render-story.ts";
+import type { Story, StoryQuery } from "../../core/detect/story.ts";
+import { parseDigestRef } from "../../core/digest.ts";
+import { Fault } from "../../core/fault.ts";
+import { commandOf, outputOption } from "./command.ts";
+import {
+  openReal,
+  readIdentity,
+  readPeriod,
+  withLookOptions,
+  type LookOptions,
+  type OpenLook,
+} from "./look-options.ts";
+
+type Options = LookOptions & { readonly output: Format };
+
+/** `countersign investigate`: the story of a digest, an identity or a TaskRun. */
+export function command(io: Io, open: OpenLook = openReal): Command {
+  const built = commandOf("investigate", {
+    sentence: "Tells the story of an image digest, an identity or a TaskRun: who signed, by which run, where it runs.",
+    examples: [
+      "countersign investigate sha256:…",
+      "countersign investigate ns/payments-prod/sa/builder@prod-eu --since 7d",
+      "countersign investigate payments-prod/api-sign -o json",
+    ],
+    exits: [0, 1, 3, 4, 5],
+    seeAlso: ["countersign event list", "countersign workload list"],
+  }).addArgument(new Argument("<what>", "sha256:… or image@sha256:…, an identity, or namespace/taskrun"));
+  return withLookOptions(built)
+    .addOption(outputOption<Format>(["text", "json"]))
+    .action(async (what: string, options: Options) => {
+      const look = await open({ ...options, env: io.env });
+      try {
+        const story = await look.tell(readQuery(what, look), readPeriod(options, io.now()));
+        const problem = paintFor(io, io.outTerminal).symbol("finding");
+        await emit(io, options.output, { json: toStoryJson(story), text: () => renderStory(story, { problem }) });
+        io.exit(EXIT_OF[story.verdict]);
+      } finally {
+        await look.close();
+      }
+    });
+}
+
+const EXIT_OF: Readonly<Record<Story["verdict"], ExitCode>> = { pass: 0, fail: 1, unknown: 3 };
+
+/** What was asked about, by its form. Faults: `input.malformed`. */
+export function readQuery(what: string, { clusters }: Pick<Look, "clusters">): StoryQuery {
+  const digest = parseDigestRef(what.slice(what.lastIndexOf("@") + 1));
+  if (digest) return { kind: "digest", digest };
+  const identity = readIdentity(what, clusters);
+  if (identity) return { kind: "identity", ...identity };
+  const [namespace = "", name = "", ...rest] = what.replace(/^taskrun\//, "").split("/");
+  if (namespace !== "" && name !== "" && rest.length === 0) return { kind: "run", namespace, name };
+  throw new Fault("input.malformed", `${what}: neither a digest (sha256:…), an identity, nor namespace/taskrun`);
+}
