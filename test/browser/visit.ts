@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { readAssets } from "../../src/app/http/assets.ts";
 import { openToLoopback } from "../../src/app/http/auth.ts";
@@ -8,7 +7,6 @@ import type { Queries } from "../../src/app/http/queries.ts";
 import { type ApiServer, createServer, type ServerDeps } from "../../src/app/http/server.ts";
 import { findChromium, LAUNCH_ARGS } from "./chromium.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const DIST = join(import.meta.dirname, "../../web/dist");
 
 /** Why the journeys cannot be made here; `undefined` when they can. */
@@ -65,7 +63,7 @@ export async function openPage(
 /** What axe finds on the page as it is, as `rule: element` (WCAG 2.2 A and AA, and best practice). */
 export async function axeViolations(page: Page): Promise<readonly string[]> {
   // Through the debugger, which the page's own policy does not bind.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
   const { violations } = found as { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] };
   return violations.flatMap(({ id, nodes }) =>

@@ -23,8 +23,6 @@ export function withQuery(query: Query, change: Query): Query {
   return Object.fromEntries(Object.entries({ ...query, ...change }).filter(([, value]) => value !== ""));
 }
 
-export type Move = (to: string, how?: "push" | "replace") => void;
-
 const MOVED = "countersign:moved";
 
 export function moveTo(to: string, how: "push" | "replace" = "push"): void {

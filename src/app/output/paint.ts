@@ -2,7 +2,6 @@ import type { Io, Terminal } from "../io.ts";
 
 /** A state always has a word and a symbol; colour only repeats it. */
 export type State = "ok" | "finding" | "undecided" | "warn";
-export const STATES: readonly State[] = ["ok", "finding", "undecided", "warn"];
 
 export type Paint = {
   readonly bold: (text: string) => string;
