@@ -1,5 +1,9 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { renderPem } from "../../core/bytes/pem.ts";
 import type { UnixMs } from "../../core/time.ts";
@@ -58,6 +62,27 @@ describe("TLS", () => {
     const client = undiciHttpClient();
     await expect(client.send(request, never)).rejects.toMatchObject({ id: "http.unreachable" });
     await client.close();
+  });
+
+  // Node reads it once, at its start, so it takes a process of its own.
+  test("trusts no anchor that the environment adds", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-http-"));
+    const extra = join(folder, "ca.pem");
+    writeFileSync(extra, ca);
+    const script = `
+      import { undiciHttpClient } from ${JSON.stringify(join(import.meta.dirname, "client.ts"))};
+      const client = undiciHttpClient();
+      await client.send(${JSON.stringify(request)}, new AbortController().signal).then(
+        ({ status }) => console.log(status),
+        ({ id }) => console.log(id),
+      );
+      await client.close();`;
+    const args = ["--input-type=module", "--eval", script];
+    const said = await new Promise((done) => {
+      execFile(process.execPath, args, { env: { NODE_EXTRA_CA_CERTS: extra } }, (_, out) => done(out.trim()));
+    });
+    rmSync(folder, { recursive: true });
+    expect(said).toBe("http.unreachable");
   });
 
   test("expects the host's own name in the certificate", async () => {
