@@ -4,6 +4,9 @@ import { readFields, type FieldReader, type ObjectNote } from "../pipelines/fiel
 export type ImageField = {
   /** As in an error message: `spec.containers[0].image`. */
   readonly path: string;
+  /** Of the container, step or volume; empty where it has none. */
+  readonly name: string;
+  /** Empty where the API allows a template to leave it to a controller. */
   readonly image: string;
 };
 
@@ -20,11 +23,17 @@ const POD_SPEC_PATHS: Readonly<Record<string, readonly string[]>> = {
   CronJob: ["spec", "jobTemplate", "spec", "template", "spec"],
   DeploymentConfig: ["spec", "template", "spec"],
   Service: ["spec", "template", "spec"],
+  Configuration: ["spec", "template", "spec"],
+  Revision: ["spec"],
 };
 
 /** Every image that an object of a known kind names; empty for others. Never throws. */
 export function imageFieldsOf(object: unknown): readonly ImageField[] {
-  const notes: ObjectNote[] = [];
+  return readImageFields(object, []).filter(({ image }) => image !== "");
+}
+
+/** As `imageFieldsOf`, with the places that are empty; what could not be read goes into `notes`, and may hide an image. */
+export function readImageFields(object: unknown, notes: ObjectNote[]): readonly ImageField[] {
   const reader = readFields(object, notes);
   const kind = reader.text("kind") ?? "";
   if (kind === "Task" || kind === "StepAction") return imageFieldsOfTask(reader.at("spec"));
@@ -34,20 +43,25 @@ export function imageFieldsOf(object: unknown): readonly ImageField[] {
 }
 
 /** Every image of a pod spec: all three kinds of containers, and image volumes. */
-export function imageFieldsOfPodSpec(spec: FieldReader): readonly ImageField[] {
+function imageFieldsOfPodSpec(spec: FieldReader): readonly ImageField[] {
   const containers = ["initContainers", "containers", "ephemeralContainers"].flatMap((group) =>
-    spec.items(group).flatMap((container) => imageAt(container, "image")),
+    spec.items(group).map((container) => imageAt(container, "image", container)),
   );
-  return [...containers, ...spec.items("volumes").flatMap((volume) => imageAt(volume.at("image"), "reference"))];
+  const volumes = spec.items("volumes").flatMap((volume) => {
+    const source = volume.at("image");
+    return source.present ? [imageAt(source, "reference", volume)] : [];
+  });
+  return [...containers, ...volumes];
 }
 
+/** A step may take its image from the template or from a StepAction; its own place is then empty. */
 function imageFieldsOfTask(spec: FieldReader): readonly ImageField[] {
-  const steps = spec.items("steps").flatMap((step) => imageAt(step, "image"));
-  const sidecars = spec.items("sidecars").flatMap((sidecar) => imageAt(sidecar, "image"));
-  return [...steps, ...imageAt(spec.at("stepTemplate"), "image"), ...sidecars, ...imageAt(spec, "image")];
+  const steps = spec.items("steps").map((step) => imageAt(step, "image", step));
+  const sidecars = spec.items("sidecars").map((sidecar) => imageAt(sidecar, "image", sidecar));
+  const template = spec.at("stepTemplate");
+  return [...steps, imageAt(template, "image", template), ...sidecars, imageAt(spec, "image", spec)];
 }
 
-function imageAt(reader: FieldReader, key: string): readonly ImageField[] {
-  const image = reader.text(key);
-  return image === undefined || image === "" ? [] : [{ path: `${reader.path}.${key}`, image }];
+function imageAt(reader: FieldReader, key: string, holder: FieldReader): ImageField {
+  return { path: `${reader.path}.${key}`, name: holder.text("name") ?? "", image: reader.text(key) ?? "" };
 }
