@@ -21,21 +21,21 @@ export type JobOptions = {
   readonly predicateType?: string;
 };
 
-export type Jobs = { readonly jobs: NonEmpty<SigningJob>; readonly repository?: string };
+export type Jobs = { readonly jobs: NonEmpty<SigningJob>; readonly repositories: readonly string[] };
 
 /** The largest file that is signed whole in memory. */
 const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** Reads what is named on the command line. Faults: `input.missing`, `input.malformed` and the others of reading. */
 export async function toJobs(subjects: readonly string[], options: JobOptions, io: Io): Promise<Jobs> {
-  if (options.kind === "blob") return { jobs: [await toBlobJob(subjects[0] ?? "", io)] };
+  if (options.kind === "blob") return { jobs: [await toBlobJob(subjects[0] ?? "", io)], repositories: [] };
   const images = await Promise.all(subjects.map((subject) => toImage(subject, options)));
   const [image, ...others] = images;
   if (!image) throw new Fault("input.missing", "an image");
   const more = await toImageJobs(image, options);
   const rest = await Promise.all(others.map((other) => toImageJobs(other, options)));
   const [first, ...tail] = more;
-  return { jobs: [first, ...tail, ...rest.flat()], repository: image.repository };
+  return { jobs: [first, ...tail, ...rest.flat()], repositories: images.map(({ repository }) => repository) };
 }
 
 async function toBlobJob(path: string, io: Io): Promise<SigningJob> {

@@ -11,7 +11,7 @@ import { Fault } from "../../core/fault.ts";
 import { TOKEN_LIFETIME_SECONDS_MAX, type TokenPolicy } from "../../core/identity/judge-token.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
 import { readConfig } from "../config/read.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, TrustDomainConfig } from "../config/config.ts";
 import { openRegistry } from "./registry.ts";
 import { announcedServices, configuredServices, type SigningServices } from "./signing-services.ts";
 import { domainFor, openDomain, thresholdsOf, type OpenDomain } from "./trust-domain.ts";
@@ -21,9 +21,9 @@ import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
 export type SignSetup = {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly config?: string | undefined;
-  /** A trust domain by name; else the one that the repository's placement names. */
+  /** A trust domain by name; else the one that the placements of the repositories name. */
   readonly placement?: string | undefined;
-  readonly repository?: string | undefined;
+  readonly repositories?: readonly string[] | undefined;
   readonly tokenFile?: string | undefined;
   readonly audience?: string | undefined;
   /** Files, instead of a domain of the configuration. */
@@ -68,11 +68,20 @@ async function signingDomain(
     const opened = await openDomain(fileSource({ path: setup.trustedRoot, ...signingConfigPath }), {}, signal);
     return { trust: opened.trust, ...servicesOf(opened, http, setup.trustedRoot), tokenPolicy };
   }
-  const chosen = domainFor(config, setup);
+  const chosen = commonDomain(setup, config);
   const world = { http, clock: systemClock, cacheFolder: cacheFolderOf(setup.env) };
   const opened = await openDomain(await trustSourceOf(chosen, world), thresholdsOf(chosen), signal);
   const services = configuredServices(chosen, config, http) ?? servicesOf(opened, http, chosen.name);
   return { trust: opened.trust, ...services, tokenPolicy };
+}
+
+/** One run has one certificate, and a certificate is of one domain. */
+function commonDomain({ placement, repositories = [] }: SignSetup, config: Config): TrustDomainConfig {
+  const [first, ...others] = repositories.map((repository) => domainFor(config, { placement, repository }));
+  if (others.some((domain) => domain !== first)) {
+    throw new Fault("input.malformed", "the images are of several trust domains; sign those of each by themselves");
+  }
+  return first ?? domainFor(config, { placement });
 }
 
 const TOKEN_POLICY: Omit<TokenPolicy, "audience"> = { lifetimeSecondsMax: TOKEN_LIFETIME_SECONDS_MAX, podBound: true };

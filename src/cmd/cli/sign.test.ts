@@ -129,7 +129,7 @@ test("hands on where and as whom to sign, and the repository that a placement ma
     trustedRoot: "r",
     signingConfig: "s",
     config: "c",
-    repository: "r.example/team/app",
+    repositories: ["r.example/team/app"],
   });
 });
 

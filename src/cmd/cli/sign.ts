@@ -28,7 +28,7 @@ const openReal: OpenSigning = async (setup, signal) =>
   (await import("../../app/wiring/sign.ts")).openSigning(setup, signal);
 
 type Options = JobOptions &
-  Omit<SignSetup, "env" | "repository"> & { readonly output: Format; readonly bundleOut?: string };
+  Omit<SignSetup, "env" | "repositories"> & { readonly output: Format; readonly bundleOut?: string };
 
 /** `countersign sign`: keyless signatures with the identity of this workload. */
 export function command(io: Io, open: OpenSigning = openReal): Command {
@@ -159,11 +159,11 @@ async function run(
   subjects: readonly string[],
   options: Options,
 ): Promise<void> {
-  const { jobs, repository } = await toJobs(subjects, options, io);
+  const { jobs, repositories } = await toJobs(subjects, options, io);
   if (options.bundleOut === undefined && options.kind === "blob") {
     throw new Fault("input.missing", "--bundle-out: a file's signature has no other place to go");
   }
-  const world = await open({ ...options, repository, env: io.env }, io.signal);
+  const world = await open({ ...options, repositories, env: io.env }, io.signal);
   try {
     const outcome = await world.sign(jobs, io.signal);
     if (outcome.verdict.kind === "fail") {
