@@ -76,7 +76,7 @@ async function buildAndSign(stage: Stage, { build, image }: Made): Promise<void>
   await applyAll(admin, [run, taskRunOf(build, image, "running", []), signPodOf(build, "running")], signal);
   const token = await projectToken(stage, admin, build);
   const results = await stage.signing.signBuild(build, image, tokenFile(token.path), signal);
-  token.remove();
+  await token.remove();
   await applyAll(admin, [signPodOf(build, "succeeded"), pipelineRunOf(build, image, "succeeded")], signal);
   // Last: a complete TaskRun is what says that the whole build has been played.
   await admin.apply(taskRunOf(build, image, "succeeded", results), signal);
@@ -100,7 +100,7 @@ async function signWithStolenToken(stage: Stage, { build, image }: Made): Promis
   await admin.remove(signPodOf(victim, "succeeded"), signal);
   clock.moveTo(build.at);
   await signing.signBuild(build, image, tokenFile(token.path), signal);
-  token.remove();
+  await token.remove();
 }
 
 const ACTS: Readonly<Record<NonNullable<Build["plant"]> | "ordinary", (stage: Stage, made: Made) => Promise<void>>> = {

@@ -38,6 +38,8 @@ export type StoryOptions = {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const ARTIFACTS = 3;
+/** Builds gather in moments, so that many are under way at a time, as on a working day. */
+const MOMENT_EVERY_MS = 2 * HOUR_MS;
 
 /**
  * Tells the story: ordinary builds in working hours, Monday to Friday 07 to 19 UTC, evenly spread; every image rolled
@@ -129,7 +131,7 @@ function plantedActs({ now }: StoryOptions, chance: Chance): readonly Build[] {
 function workingHours(since: UnixMs, until: UnixMs): readonly UnixMs[] {
   const hours: UnixMs[] = [];
   const first = addMs(since, HOUR_MS - (since % HOUR_MS));
-  for (let at = first; at < until; at = addMs(at, HOUR_MS / 2)) {
+  for (let at = first; at < until; at = addMs(at, MOMENT_EVERY_MS)) {
     if (isWorkingHour(at)) hours.push(addMs(at, 4 * 60_000));
   }
   return hours;
