@@ -34,7 +34,10 @@ export type FollowPosition = {
   readonly head?: StoredCheckpoint;
   /** When the log was last looked at and found well. */
   readonly updatedAt: UnixMs;
-  /** Of the entries stored, how many could not be parsed, and how many bear a certificate that does not chain to the root. */
+  /**
+   * Of the entries stored, how many could not be parsed, and how many bear a certificate that does not chain to the root.
+   * Counted by the store; what a batch says of it is not looked at.
+   */
   readonly tally?: { readonly unparsed: number; readonly untrusted: number };
 };
 
@@ -43,7 +46,8 @@ export type EventBatch = {
   /** What the writer believes is stored, `startIndex` at first; another value refuses the batch (`store.conflict`), as does a smaller head. */
   readonly expectedUpto: number;
   readonly position: FollowPosition;
-  readonly events: readonly StoredEntry[];
+  /** In order of their index. Taken one after the other, once, so that they need not all be in memory. */
+  readonly events: Iterable<StoredEntry>;
 };
 export type StoredEntry = { readonly event: SigningEvent; readonly body: Uint8Array };
 

@@ -72,6 +72,7 @@ export function batchOf(
       frontier: [hashOf(9, indexedUpto % 256)],
       head: storedCheckpoint(indexedUpto),
       updatedAt: T0 as UnixMs,
+      tally: { unparsed: 0, untrusted: 0 },
       ...change,
     },
   };

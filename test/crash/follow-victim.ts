@@ -49,8 +49,10 @@ const log = { name: kind, reader, keys: [key], judgeLeaf: leafJudge([]), start: 
 const signal = AbortSignal.timeout(60_000);
 
 let report = await step(log, signal);
-// oxlint-disable-next-line no-await-in-loop -- step after step
-while (until !== "once" || report.outcome === "behind") report = await step(log, signal);
+for (const isOver = () => until === "once" && report.outcome !== "behind"; !isOver();) {
+  // oxlint-disable-next-line no-await-in-loop -- step after step
+  report = await step(log, signal);
+}
 await http.close();
 database.close();
 process.stdout.write(`${report.outcome} ${report.indexedUpto}\n`);

@@ -1,6 +1,7 @@
 /* oxlint-disable no-await-in-loop -- a process is killed, then the next one is started */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 /**
  * Kills processes with SIGKILL at points that nobody chose, and starts them again on what they left.
@@ -64,14 +65,11 @@ async function killAfterLines(victim: Victim, wanted: number): Promise<boolean> 
   return signal === "SIGKILL";
 }
 
-type Running = ChildProcess & { readonly stdout: NonNullable<ChildProcess["stdout"]> };
+type Running = ChildProcessByStdio<null, Readable, null>;
 
 function start({ script, args }: Victim): Running {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (!child.stdout) throw new Error("a victim without stdout");
-  return child as Running;
+  const line = ["--disable-warning=ExperimentalWarning", script, ...args];
+  return spawn(process.execPath, line, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 async function exitOf(child: Running): Promise<readonly [number | null, NodeJS.Signals | null]> {

@@ -15,10 +15,12 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /**
  * What of an event stands in no column, as JSON: fields no query looks for.
- * Digests are `[role number, 64 hex, via?]`.
+ * Digests are one text, each its role's number and 64 hexadecimal digits, and those learned elsewhere a list with the
+ * digest of the bundle that told them: this is written once for every entry of a log, and read for a page of them.
  */
 export function renderDetail(event: SigningEvent): string {
   const { certificate } = event;
+  const learned = event.digests.filter(({ via }) => via !== undefined);
   return JSON.stringify({
     v: event.apiVersion,
     p: event.parsed,
@@ -32,17 +34,34 @@ export function renderDetail(event: SigningEvent): string {
       e: certificate.extensions,
     },
     t: event.timeBasis,
-    s: [event.signed.lo ?? null, event.signed.hi ?? null],
-    l: [event.logged.lo ?? null, event.logged.hi ?? null],
-    d: event.digests.map(({ role, digest, via }) => {
-      const pair = [DIGEST_ROLES.indexOf(role), digest.slice(HASH_PREFIX.length)];
-      return via === undefined ? pair : [...pair, via.slice(HASH_PREFIX.length)];
-    }),
+    s: [event.signed.lo, event.signed.hi],
+    l: [event.logged.lo, event.logged.hi],
+    d: renderOwn(event.digests),
+    w: learned.length === 0 ? undefined : learned.map(({ role, digest, via }) => [role, digest, via]),
     f: event.flags,
   });
 }
 
 const HASH_PREFIX = "sha256:";
+const DIGEST_CHARACTERS = 65;
+
+function renderOwn(digests: readonly EventDigest[]): string {
+  let joined = "";
+  for (const { role, digest, via } of digests) {
+    if (via === undefined) joined += DIGEST_ROLES.indexOf(role) + digest.slice(HASH_PREFIX.length);
+  }
+  return joined;
+}
+
+function parseOwn(joined: string): readonly EventDigest[] {
+  return Array.from({ length: Math.ceil(joined.length / DIGEST_CHARACTERS) }, (_, i) => {
+    const one = joined.slice(i * DIGEST_CHARACTERS, (i + 1) * DIGEST_CHARACTERS);
+    return {
+      role: DIGEST_ROLES[Number(one.slice(0, 1))] ?? corrupt("digest role"),
+      digest: asDigest(HASH_PREFIX + one.slice(1)),
+    };
+  });
+}
 
 /** An event out of its row. A row that is not one of ours is `store.corrupt`: STRICT tables leave only the disk to blame. */
 export function toEvent(row: Row): SigningEvent {
@@ -81,7 +100,7 @@ function readDetail(json: string): Detail {
     timeBasis,
     signed: toInterval(list(root["s"])),
     logged: toInterval(list(root["l"])),
-    digests: list(root["d"]).map(toEventDigest),
+    digests: [...parseOwn(text(root, "d")), ...list(root["w"] ?? []).map(toLearnedDigest)],
     flags: list(root["f"]).map(asText),
   };
 }
@@ -109,12 +128,12 @@ function toCertificate(value: Row): EventCertificate {
   };
 }
 
-function toEventDigest(value: unknown): EventDigest {
+function toLearnedDigest(value: unknown): EventDigest {
   const [role, digest, via] = list(value);
   return {
-    role: (typeof role === "number" ? DIGEST_ROLES[role] : undefined) ?? corrupt("digest role"),
-    digest: asDigest(digest),
-    ...(via === undefined ? {} : { via: asDigest(via) }),
+    role: DIGEST_ROLES.find((name) => name === role) ?? corrupt("digest role"),
+    digest: asDigest(asText(digest)),
+    via: asDigest(asText(via)),
   };
 }
 
@@ -165,8 +184,8 @@ function asTime(value: number): UnixMs {
   return parseUnixMs(value) ?? corrupt("time");
 }
 
-function asDigest(value: unknown): DigestRef {
-  return parseDigestRef(HASH_PREFIX + asText(value)) ?? corrupt("digest");
+function asDigest(value: string): DigestRef {
+  return parseDigestRef(value) ?? corrupt("digest");
 }
 
 function asText(value: unknown): string {

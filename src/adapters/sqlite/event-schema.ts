@@ -34,8 +34,8 @@ CREATE TABLE follow_position (
   frontier     BLOB NOT NULL CHECK (length(frontier) % 32 = 0),
   head_pk      INTEGER REFERENCES checkpoint,
   updated_at   INTEGER NOT NULL,
-  unparsed     INTEGER,
-  untrusted    INTEGER
+  unparsed     INTEGER NOT NULL,
+  untrusted    INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE misbehaviour (

@@ -102,8 +102,20 @@ function commit({ expectedUpto, position, events }: EventBatch, positions: Posit
   if (stored?.head && (head?.size ?? -1) < stored.head.size) {
     throw new Fault("store.conflict", `${log}: the head would move back from ${stored.head.size}`);
   }
-  for (const entry of events) writer.insert(entry);
-  positions.put(position, writer.logPk(log), head ? writer.saveCheckpoint(head) : null);
+  const tally = insertAll(events, writer, stored?.tally ?? { unparsed: 0, untrusted: 0 });
+  positions.put({ ...position, tally }, writer.logPk(log), head ? writer.saveCheckpoint(head) : null);
+}
+
+type Tally = NonNullable<FollowPosition["tally"]>;
+
+function insertAll(events: EventBatch["events"], writer: EventWriter, before: Tally): Tally {
+  let { unparsed, untrusted } = before;
+  for (const entry of events) {
+    writer.insert(entry);
+    if (!entry.event.parsed) unparsed++;
+    if (entry.event.chain === "untrusted") untrusted++;
+  }
+  return { unparsed, untrusted };
 }
 
 function positionTable(db: DatabaseSync): Positions {
@@ -124,7 +136,7 @@ function positionTable(db: DatabaseSync): Positions {
     },
     put: (position, logPk, headPk) => {
       const { state, reason, startIndex, indexedUpto, frontier, updatedAt, tally } = position;
-      const counts = [tally?.unparsed ?? null, tally?.untrusted ?? null];
+      const counts = [tally?.unparsed ?? 0, tally?.untrusted ?? 0];
       put.run(logPk, state, reason, startIndex, indexedUpto, concatBytes(frontier), headPk, updatedAt, ...counts);
     },
   };
@@ -141,9 +153,7 @@ function toPosition(row: Row): FollowPosition {
     frontier: toHashes(blob(row, "frontier")),
     ...(row["head_pk"] === null ? {} : { head: toCheckpoint(row) }),
     updatedAt: time(row, "updated_at"),
-    ...(row["unparsed"] === null
-      ? {}
-      : { tally: { unparsed: number(row, "unparsed"), untrusted: number(row, "untrusted") } }),
+    tally: { unparsed: number(row, "unparsed"), untrusted: number(row, "untrusted") },
   };
 }
 

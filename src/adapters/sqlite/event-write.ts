@@ -9,6 +9,8 @@ import { number, renderDetail, toEvent } from "./event-row.ts";
 
 /** Events whose digests stand together in `event_digest`: about 8 MiB of index, which stays in the page cache. */
 const BUCKET_EVENTS = 65_536;
+/** The most rows of one statement; an entry may have more digests. */
+const DIGESTS_AT_ONCE = 8;
 /** Names remembered between batches; beyond it all are forgotten, which costs look-ups and nothing else. */
 const NAMES_MAX = 50_000;
 
@@ -38,15 +40,10 @@ export function eventWriter(db: DatabaseSync): EventWriter {
   const insertIdentity = db.prepare(`
     INSERT INTO event_identity (identity_pk, verified, event_time, event_pk) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
-  const insertDigest = db.prepare(
-    "INSERT INTO event_digest (bucket, prefix, event_pk) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-  );
   const newest = db.prepare("SELECT coalesce(max(event_pk), 0) AS pk FROM signing_event");
   let lastPk: number | undefined;
 
-  const indexDigest = (digest: DigestRef, eventPk: number): void => {
-    insertDigest.run(bucketOf(eventPk), prefixOf(digest), eventPk);
-  };
+  const indexDigests = digestIndexer(db);
 
   return {
     forget: () => {
@@ -79,10 +76,10 @@ export function eventWriter(db: DatabaseSync): EventWriter {
         const pk = identityPk.of(identityKey(identity), identity.san, identity.issuer, identity.sanType);
         insertIdentity.run(pk, verified, event.eventTime, eventPk);
       }
-      for (const { digest } of event.digests) indexDigest(digest, eventPk);
+      indexDigests(event.digests, eventPk);
     },
     saveCheckpoint: checkpointSaver(db, (log) => logPk.of(log, log)),
-    addDigests: digestAdder(db, indexDigest),
+    addDigests: digestAdder(db, indexDigests),
   };
 }
 
@@ -99,10 +96,33 @@ function checkpointSaver(db: DatabaseSync, logPk: (log: LogName) => number): Eve
   };
 }
 
-function digestAdder(
-  db: DatabaseSync,
-  indexDigest: (digest: DigestRef, eventPk: number) => void,
-): EventWriter["addDigests"] {
+type IndexDigests = (digests: readonly EventDigest[], eventPk: number) => void;
+
+/** One statement for all digests of an event, which are four or five: half the time of one statement each. */
+function digestIndexer(db: DatabaseSync): IndexDigests {
+  const statements = new Map<number, StatementSync>();
+  const statementFor = (count: number): StatementSync => {
+    const known = statements.get(count);
+    if (known) return known;
+    const rows = Array.from({ length: count }, () => "(?, ?, ?)").join(", ");
+    const made = db.prepare(
+      `INSERT INTO event_digest (bucket, prefix, event_pk) VALUES ${rows} ON CONFLICT DO NOTHING`,
+    );
+    statements.set(count, made);
+    return made;
+  };
+  return (digests, eventPk) => {
+    const bucket = bucketOf(eventPk);
+    for (let from = 0; from < digests.length; from += DIGESTS_AT_ONCE) {
+      const values: number[] = [];
+      for (const { digest } of digests.slice(from, from + DIGESTS_AT_ONCE))
+        values.push(bucket, prefixOf(digest), eventPk);
+      statementFor(values.length / 3).run(...values);
+    }
+  };
+}
+
+function digestAdder(db: DatabaseSync, indexDigests: IndexDigests): EventWriter["addDigests"] {
   const select = db.prepare("SELECT e.*, l.name FROM signing_event e JOIN log l USING (log_pk) WHERE event_pk = ?");
   const update = db.prepare("UPDATE signing_event SET detail = ? WHERE event_pk = ?");
   return (eventPk, digests) => {
@@ -114,7 +134,7 @@ function digestAdder(
     );
     if (added.length === 0) return;
     update.run(renderDetail({ ...event, digests: [...event.digests, ...added] }), eventPk);
-    for (const { digest } of added) indexDigest(digest, eventPk);
+    indexDigests(added, eventPk);
   };
 }
 

@@ -39,9 +39,15 @@ export function virtualEventStore(): EventStore {
       if (stored?.head && (position.head?.size ?? -1) < stored.head.size) {
         throw new Fault("store.conflict", `${position.log}: the head would move back`);
       }
-      rows.push(...events.map((entry, at) => ({ ...entry, seq: rows.length + at + 1 })));
+      const added = [...events];
+      rows.push(...added.map((entry, at) => ({ ...entry, seq: rows.length + at + 1 })));
       if (position.head) keep(position.head);
-      positions.set(position.log, position);
+      const { unparsed, untrusted } = stored?.tally ?? { unparsed: 0, untrusted: 0 };
+      const tally = {
+        unparsed: unparsed + added.filter(({ event }) => !event.parsed).length,
+        untrusted: untrusted + added.filter(({ event }) => event.chain === "untrusted").length,
+      };
+      positions.set(position.log, { ...position, tally });
     },
     saveCheckpoint: async (checkpoint) => keep(checkpoint),
     checkpoints: async (log, limit) =>

@@ -55,7 +55,7 @@ export function startStep(
   let ending: Pick<FollowPosition, "state" | "reason"> = { state: "following", reason: "" };
   let bounds: ((logIndex: number) => Interval) | undefined;
 
-  const move = async (change: Partial<FollowPosition>, events: readonly StoredEntry[] = []) => {
+  const move = async (change: Partial<FollowPosition>, events: Iterable<StoredEntry> = []) => {
     const next = { ...position, ...change };
     // At the first contact nothing is stored, so what is believed is where it starts.
     await store.commit({ expectedUpto: change.startIndex ?? position.indexedUpto, position: next, events });
@@ -81,8 +81,7 @@ export function startStep(
       bounds ??= seenBetween((await checkpoints()).filter(({ source }) => source === "log"));
       const now = clock.now();
       const events = toEvents(log, leaves, { first: position.indexedUpto, firstSeen: now, bounds });
-      const tally = countOddities(position.tally, events);
-      await move({ indexedUpto: frontier.size, frontier: frontier.hashes, updatedAt: now, tally }, events);
+      await move({ indexedUpto: frontier.size, frontier: frontier.hashes, updatedAt: now }, events);
     },
     become: (state, reason) => {
       ending = { state, reason };
@@ -108,12 +107,13 @@ function blankPosition({ name }: FollowedLog, updatedAt: UnixMs): FollowPosition
   return { log: name, state: "following", reason: "", startIndex: 0, indexedUpto: 0, frontier: [], updatedAt };
 }
 
-function toEvents(
+/** One event at a time: each is stored and forgotten before the next is made. */
+function* toEvents(
   { name, validFrom, judgeLeaf }: FollowedLog,
   leaves: readonly AuthenticLeaf[],
   at: { readonly first: number; readonly firstSeen: UnixMs; readonly bounds: (logIndex: number) => Interval },
-): readonly StoredEntry[] {
-  return leaves.map((leaf, i) => {
+): Generator<StoredEntry, void, undefined> {
+  for (const [i, leaf] of leaves.entries()) {
     const logIndex = at.first + i;
     const entry = {
       ...leaf,
@@ -123,18 +123,6 @@ function toEvents(
       seenBetween: at.bounds(logIndex),
       ...(validFrom !== undefined && { validFrom }),
     };
-    return { event: toSigningEvent(entry, judgeLeaf), body: leaf.body };
-  });
-}
-
-function countOddities(
-  before: FollowPosition["tally"],
-  events: readonly StoredEntry[],
-): NonNullable<FollowPosition["tally"]> {
-  let { unparsed, untrusted } = before ?? { unparsed: 0, untrusted: 0 };
-  for (const { event } of events) {
-    if (!event.parsed) unparsed++;
-    if (event.chain === "untrusted") untrusted++;
+    yield { event: toSigningEvent(entry, judgeLeaf), body: leaf.body };
   }
-  return { unparsed, untrusted };
 }

