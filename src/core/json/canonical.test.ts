@@ -41,9 +41,9 @@ describe("renderCanonicalJson", () => {
   });
 });
 
-describe("isCanonicalJson", () => {
-  const parse = (text: string): JsonValue => JSON.parse(text) as JsonValue;
+const parse = (text: string): JsonValue => JSON.parse(text) as JsonValue;
 
+describe("isCanonicalJson", () => {
   test.each([
     [`{"a":1,"b":{"c":[],"d":{}}}`, true],
     [`{"b":1,"a":2}`, false],
@@ -52,7 +52,7 @@ describe("isCanonicalJson", () => {
     [`{"9":2,"10":1}`, false],
     [`{"a": 1}`, false],
     [`{"a":1.0}`, false],
-    [`{"a":"\u0041"}`, false],
+    [`{"a":"\\u0041"}`, false],
     [` 1`, false],
   ])("says of %s: %s", (text, expected) => {
     expect(isCanonicalJson(parse(text), text)).toBe(expected);
