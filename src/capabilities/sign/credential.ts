@@ -95,3 +95,15 @@ async function issueOnce(
   const { jti } = claims;
   return parsed({ signer, ...judged.value, chain: issued.chain.slice(1), ...(jti !== undefined && { jti }) });
 }
+
+/** The same authority, asked for its issuers once in a run: they are needed to look for signatures, and again to ask for a certificate. */
+export function rememberIssuers(authority: CertificateAuthority): CertificateAuthority {
+  let known: readonly AcceptedIssuer[] | undefined;
+  return {
+    issue: (request, signal) => authority.issue(request, signal),
+    issuers: async (signal) => {
+      known ??= await authority.issuers(signal);
+      return known;
+    },
+  };
+}

@@ -7,7 +7,14 @@ import type { SigningReason } from "../../core/sign/reason.ts";
 import { isSameStatement } from "../../core/sign/same-statement.ts";
 import { fail, pass, type NonEmpty } from "../../core/verdict.ts";
 import { attach } from "./attach.ts";
-import { identityFor, isUsable, obtainCredential, readJudgedToken, type Credential } from "./credential.ts";
+import {
+  identityFor,
+  isUsable,
+  obtainCredential,
+  readJudgedToken,
+  rememberIssuers,
+  type Credential,
+} from "./credential.ts";
 import { gatherPayloads, type Payload } from "./gather-payloads.ts";
 import type { MadeSignature, SignArtifact, SigningJob, SigningOutcome, SigningPorts } from "./job.ts";
 import { judgeOwn, makeBundle, type VerifiedBundle } from "./make-bundle.ts";
@@ -17,14 +24,21 @@ import { retrying } from "./retry.ts";
  * Signs artifacts keylessly with the identity of this workload: one key and one certificate for all of them while it lasts.
  * Time and log come first, the registry last, and nothing is published or given out that the verifier rejects.
  */
-export function signArtifact(ports: SigningPorts): SignArtifact {
+export function signArtifact(given: SigningPorts): SignArtifact {
   return async (jobs, signal) => {
+    const ports = forOneRun(given);
     const plan = await planRun(ports, jobs, signal);
     if (!plan.ok) return refused(plan);
     const made = await signAll(ports, plan.value, signal);
     if (!made.ok) return refused(made);
     return publish(ports, made.value, signal);
   };
+}
+
+function forOneRun(ports: SigningPorts): SigningPorts {
+  const { authorities } = ports.domain;
+  const services = authorities.services.map(rememberIssuers);
+  return { ...ports, domain: { ...ports.domain, authorities: { ...authorities, services } } };
 }
 
 function refused({ code, detail }: Extract<Parsed<never, SigningReason>, { readonly ok: false }>): SigningOutcome {
