@@ -8,7 +8,8 @@
  */
 declare module "node:crypto" {
   type HashName = "sha256" | "sha384" | "sha512";
-  export function hash(algorithm: HashName, data: Uint8Array, output: "buffer"): Uint8Array;
+  /** Text of one character a byte. */
+  export function hash(algorithm: HashName, data: Uint8Array, output: "latin1"): string;
 
   export interface KeyObject {
     readonly asymmetricKeyType?: string;
