@@ -104,6 +104,7 @@ describe.skipIf(reason !== undefined)("the console", () => {
     await page.getByRole("link", { name: "rekor-private/3" }).click();
     const picture = page.getByRole("img", { name: /TaskRun payments-prod\/build-x in prod-eu/ });
     await picture.waitFor();
+    await page.getByText("Incident, critical: payments/api signed by a foreign identity").waitFor();
     expect(page.url()).toBe(`${url}/events/rekor-private/3`);
     await page.getByRole("button", { name: "Table", exact: true }).click();
     await page.getByRole("cell", { name: /the token is bound to the pod/ }).waitFor();
@@ -134,17 +135,17 @@ describe.skipIf(reason !== undefined)("the console", () => {
   test("what the server could not answer is shown with its fix and the id of the request, and can be asked again", async () => {
     let broken = true;
     const small = await smallQueries();
-    const incidents: Queries["incidents"] = async () => {
+    const health: Queries["health"] = async () => {
       if (broken) throw new Fault("store.busy", "x");
-      return small.incidents();
+      return small.health();
     };
-    const { page } = await visit("/", { queries: { ...small, incidents } });
+    const { page } = await visit("/", { queries: { ...small, health } });
     await page.getByText("The store did not answer").waitFor();
     await page.getByText(/^Request [0-9a-f]{16}$/).waitFor();
     expect(await axeViolations(page)).toEqual([]);
     broken = false;
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByText("payments/api signed by a foreign identity").waitFor();
+    await page.getByText("7 events").waitFor();
   });
 
   test("a stranger is told how to sign in; the link signs in once", async () => {

@@ -1,4 +1,4 @@
-import { renderRfc3339, type UnixMs } from "../../core/time.ts";
+import { addMs, renderRfc3339, type UnixMs } from "../../core/time.ts";
 import type { FollowPosition } from "../../ports/event-store.ts";
 import type { ProbeResult } from "./probe.ts";
 
@@ -8,7 +8,7 @@ const STALE_MS = 10 * 60_000;
 /** How far a log has been followed, as a finding. */
 export function judgePosition(position: FollowPosition, now: UnixMs): ProbeResult {
   const { state, reason, head, indexedUpto, updatedAt } = position;
-  const at = `${indexedUpto} entries indexed of ${head?.size ?? 0}, last looked at ${renderRfc3339(updatedAt)}`;
+  const at = `${indexedUpto} entries indexed of ${head?.size ?? 0}, last looked at ${renderRfc3339(wholeSeconds(updatedAt))}`;
   if (state === "disputed") {
     return { state: "finding", detail: `disputed: ${reason}; ${at}`, fix: DISPUTED, exit: 5 };
   }
@@ -18,6 +18,10 @@ export function judgePosition(position: FollowPosition, now: UnixMs): ProbeResul
     return { state: "undecided", detail: at, fix: "Start the follower: countersign serve." };
   if (!head || indexedUpto < head.size) return { state: "warn", detail: `catching up: ${at}` };
   return { state: "ok", detail: at };
+}
+
+function wholeSeconds(at: UnixMs): UnixMs {
+  return addMs(at, -(((at % 1000) + 1000) % 1000));
 }
 
 const DISPUTED =

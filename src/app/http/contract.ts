@@ -65,8 +65,12 @@ export type EventItem = {
   readonly grade: GradeJson;
   readonly run: RunJson | null;
   readonly expected: Expectation;
+  /** Incidents that this event is a part of, gravest first. */
+  readonly incidents: readonly IncidentRef[];
   readonly flags: readonly string[];
 };
+
+export type IncidentRef = Pick<IncidentItem, "id" | "severity" | "title" | "sentences">;
 
 /** Whether the policy allows this identity to sign this artifact; `unknown` where no policy speaks of it. */
 export type Expectation = { readonly state: "yes" | "no" | "unknown"; readonly reason: string };

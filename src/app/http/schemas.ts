@@ -14,6 +14,7 @@ import type {
   IdentityItem,
   IdentityJson,
   IncidentItem,
+  IncidentRef,
   LogItem,
   MeJson,
   Page,
@@ -71,6 +72,14 @@ const run: z.ZodType<RunJson> = z
 
 const expectation: z.ZodType<Expectation> = z.strictObject({ state: z.enum(["yes", "no", "unknown"]), reason: text });
 
+const severity = z.enum(["critical", "high", "medium", "low", "info"]);
+const incidentRef: z.ZodType<IncidentRef> = z.strictObject({
+  id: text,
+  severity,
+  title: text,
+  sentences: z.array(text),
+});
+
 const eventFields = {
   log: text,
   index,
@@ -85,6 +94,7 @@ const eventFields = {
   grade,
   run: run.nullable(),
   expected: expectation,
+  incidents: z.array(incidentRef),
   flags: z.array(text),
 };
 export const EventItemSchema: z.ZodType<EventItem> = z.strictObject(eventFields).meta({ id: "EventItem" });
@@ -179,7 +189,6 @@ export const ArtifactDetailSchema: z.ZodType<ArtifactDetail> = z
   })
   .meta({ id: "ArtifactDetail" });
 
-const severity = z.enum(["critical", "high", "medium", "low", "info"]);
 const fact: z.ZodType<FactJson> = z.strictObject({
   number: index,
   label: text,

@@ -18,6 +18,7 @@ import type {
   EventItem,
   Expectation,
   IdentityJson,
+  IncidentItem,
   IntervalJson,
   LogItem,
   RunJson,
@@ -44,6 +45,8 @@ export type EventContext = {
   readonly correlations: ReadonlyMap<string, Correlation>;
   readonly expectations: ReadonlyMap<string, Expectation>;
   readonly artifacts: ReadonlyMap<string, readonly ArtifactRef[]>;
+  /** All there are, gravest first. */
+  readonly incidents: readonly IncidentItem[];
 };
 
 const NOT_JUDGED: Expectation = { state: "unknown", reason: "no policy speaks of this artifact" };
@@ -68,6 +71,9 @@ export function toEventItem(event: SigningEvent, context: EventContext): EventIt
     grade: correlation?.grade ?? "none",
     run: candidate ? toRunJson(candidate.run) : null,
     expected: context.expectations.get(ref) ?? NOT_JUDGED,
+    incidents: context.incidents
+      .filter(({ events }) => events.some(({ log, index }) => log === event.log && index === event.logIndex))
+      .map(({ id, severity, title, sentences }) => ({ id, severity, title, sentences })),
     flags: event.flags,
   };
 }

@@ -28,7 +28,7 @@ export const SIGNING_WORDS: Readonly<Record<WorkloadItem["signing"], string>> = 
 export const EXPECTED_WORDS: Readonly<Record<EventItem["expected"]["state"], string>> = {
   yes: "allowed",
   no: "not allowed",
-  unknown: "no policy",
+  unknown: "not judged",
 };
 
 /** The kinds of comparison that join an entry to a run, in words short enough for an edge. */

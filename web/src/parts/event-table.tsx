@@ -7,7 +7,7 @@ import { repositoryName } from "../format/words.ts";
 import { DigestText } from "./digest-text.tsx";
 import { IdentityText } from "./identity-text.tsx";
 import { Instant } from "./instant.tsx";
-import { ExpectedLabel, GradeLabel } from "./labels.tsx";
+import { ExpectedLabel, GradeLabel, IncidentLabel } from "./labels.tsx";
 import { Link } from "./link.tsx";
 
 type EventTableProps = {
@@ -22,12 +22,12 @@ export function EventTable({ events, now, label }: EventTableProps): React.React
     <Table role="table" aria-label={label} variant="compact">
       <Thead>
         <Tr>
-          <Th>Signed</Th>
-          <Th>Identity</Th>
-          <Th>Artifact</Th>
-          <Th>Run</Th>
-          <Th>Policy</Th>
-          <Th>Log entry</Th>
+          <Th modifier="nowrap">Signed</Th>
+          <Th modifier="nowrap">Identity</Th>
+          <Th modifier="nowrap">Artifact</Th>
+          <Th modifier="nowrap">Run</Th>
+          <Th modifier="nowrap">Policy</Th>
+          <Th modifier="nowrap">Log entry</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -63,7 +63,12 @@ function EventRow({ event, now }: { readonly event: EventItem; readonly now: str
         </span>
       </Td>
       <Td dataLabel="Policy">
-        <ExpectedLabel expected={event.expected} />
+        <span className="cs-labels">
+          <ExpectedLabel expected={event.expected} />
+          {event.incidents.map(({ id, severity, title }) => (
+            <IncidentLabel key={id} severity={severity} title={title} />
+          ))}
+        </span>
       </Td>
       <Td dataLabel="Log entry">
         <Link to={eventHref(event)} title={`${visible(event.log)} ${event.index}`}>

@@ -44,6 +44,16 @@ export function SeverityLabel({ severity }: { readonly severity: IncidentItem["s
   return <Label status={status}>{severity}</Label>;
 }
 
+/** That an event is a part of an incident; what it is stands on the event's page. */
+export function IncidentLabel({ severity, title }: Pick<IncidentItem, "severity" | "title">): React.ReactElement {
+  const status = severity === "critical" || severity === "high" ? "danger" : "warning";
+  return (
+    <Label isCompact status={status} variant="outline" title={visible(title)}>
+      incident
+    </Label>
+  );
+}
+
 const PROBE_STATUS: Readonly<Record<ProbeJson["state"], "success" | "danger" | "warning" | "info">> = {
   ok: "success",
   finding: "danger",

@@ -13,12 +13,14 @@ type NothingProps = {
   /** What the list would hold: `signing events`. */
   readonly noun: string;
   readonly coverage: Coverage;
+  /** Whether a range of time was asked for; for one artifact it is all that is known. */
+  readonly inTime?: boolean;
   /** Takes the filters away; absent when there are none. */
   readonly onClear?: (() => void) | undefined;
 };
 
 /** An empty list says which of three it is: not covered, filtered out, or nothing happened. */
-export function Nothing({ noun, coverage, onClear }: NothingProps): React.ReactElement {
+export function Nothing({ noun, coverage, inTime = true, onClear }: NothingProps): React.ReactElement {
   if (onClear) {
     return (
       <EmptyState titleText={`No ${noun} match the filters`} headingLevel="h2" variant="sm">
@@ -34,7 +36,9 @@ export function Nothing({ noun, coverage, onClear }: NothingProps): React.ReactE
     );
   }
   const title = coverage.complete
-    ? `No ${noun} in this time`
+    ? inTime
+      ? `No ${noun} in this time`
+      : `No ${noun} are known`
     : `No ${noun} were seen, and not everything was looked at`;
   return (
     <EmptyState titleText={title} headingLevel="h2" variant="sm" {...(!coverage.complete && { status: "warning" })}>

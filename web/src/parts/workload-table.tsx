@@ -20,12 +20,12 @@ export function WorkloadTable({ workloads, now, label }: WorkloadTableProps): Re
     <Table role="table" aria-label={label} variant="compact">
       <Thead>
         <Tr>
-          <Th>Workload</Th>
-          <Th>Image</Th>
-          <Th>Signature</Th>
-          <Th>Run</Th>
-          <Th>Since</Th>
-          <Th>Log entry</Th>
+          <Th modifier="nowrap">Workload</Th>
+          <Th modifier="nowrap">Image</Th>
+          <Th modifier="nowrap">Signature</Th>
+          <Th modifier="nowrap">Run</Th>
+          <Th modifier="nowrap">Since</Th>
+          <Th modifier="nowrap">Log entry</Th>
         </Tr>
       </Thead>
       <Tbody>

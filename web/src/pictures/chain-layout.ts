@@ -17,7 +17,7 @@ export type PlacedEdge = ChainEdge & {
 
 export const CARD_WIDTH = 172;
 export const CARD_HEIGHT = 86;
-const COLUMN_GAP = 76;
+const COLUMN_GAP = 84;
 const ROW_GAP = 18;
 const HEADING_HEIGHT = 30;
 const MARGIN = 2;
@@ -44,12 +44,15 @@ export function layoutChain(chain: Chain): ChainLayout {
     cards,
     edges: chain.edges.flatMap((edge) => {
       const [from, to] = [byId.get(edge.from), byId.get(edge.to)];
-      return from && to ? [placeEdge(edge, from, to)] : [];
+      const isAlone = chain.edges.filter((other) => other.from === edge.from).length === 1;
+      return from && to ? [placeEdge(edge, { from, to, isAlone })] : [];
     }),
   };
 }
 
-function placeEdge(edge: ChainEdge, from: PlacedCard, to: PlacedCard): PlacedEdge {
+type Ends = { readonly from: PlacedCard; readonly to: PlacedCard; readonly isAlone: boolean };
+
+function placeEdge(edge: ChainEdge, { from, to, isAlone }: Ends): PlacedEdge {
   const start = { x: from.x + CARD_WIDTH, y: from.y + CARD_HEIGHT / 2 };
   const end = { x: to.x, y: to.y + CARD_HEIGHT / 2 };
   const trunk = start.x + TRUNK;
@@ -58,6 +61,6 @@ function placeEdge(edge: ChainEdge, from: PlacedCard, to: PlacedCard): PlacedEdg
   return {
     ...edge,
     path: start.y === end.y ? level : turned,
-    label: { x: trunk + (end.x - trunk) / 2, y: end.y },
+    label: { x: ((isAlone ? start.x : trunk) + end.x) / 2, y: end.y },
   };
 }

@@ -48,6 +48,7 @@ const proven: EventDetail = {
   grade: "A",
   run: RUN,
   expected: { state: "yes", reason: "payments allows builder" },
+  incidents: [],
   flags: [],
   globalIndex: null,
   firstSeen: "2026-11-22T02:42:00Z",

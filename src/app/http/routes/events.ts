@@ -130,12 +130,13 @@ export async function toEventItems(events: readonly SigningEvent[], queries: Que
 }
 
 async function contextOf(events: readonly SigningEvent[], queries: Queries): Promise<EventContext> {
-  const [correlations, expectations, artifacts] = await Promise.all([
+  const [correlations, expectations, artifacts, incidents] = await Promise.all([
     queries.correlationsOf(events),
     queries.expectationsOf(events),
     queries.artifactsOf(events),
+    queries.incidents(),
   ]);
-  return { correlations, expectations, artifacts };
+  return { correlations, expectations, artifacts, incidents };
 }
 
 async function getEvent({ params, queries }: ApiRequest): Promise<Answer> {

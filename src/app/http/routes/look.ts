@@ -129,7 +129,8 @@ async function getStory({ params, queries }: ApiRequest): Promise<Answer> {
 async function listWorkloads({ query, queries }: ApiRequest): Promise<Answer> {
   const now = queries.now();
   const { containers, gaps } = await queries.workloads();
-  const items = containers.filter((container) => isRunning(container) && matches(container, query)).map(toWorkloadItem);
+  const running = containers.filter((container) => isRunning(container) && matches(container, query));
+  const items = running.toSorted(byConcern).map(toWorkloadItem);
   const value: Page<WorkloadItem> = {
     items,
     next: null,
@@ -138,6 +139,17 @@ async function listWorkloads({ query, queries }: ApiRequest): Promise<Answer> {
   };
   const { asOf: _, ...etagOf } = value;
   return { kind: "json", value, etagOf, csv: { name: "workloads", titles: CSV_TITLES, rows: items.map(csvRow) } };
+}
+
+/** What somebody has to look at first, then by place. */
+const CONCERNS: readonly RunningContainer["signing"][] = ["unsigned", "unexpected-identity", "unresolvable", "signed"];
+
+function byConcern(a: RunningContainer, b: RunningContainer): number {
+  return CONCERNS.indexOf(a.signing) - CONCERNS.indexOf(b.signing) || (placeOf(a) < placeOf(b) ? -1 : 1);
+}
+
+function placeOf({ cluster, namespace, pod, container }: RunningContainer): string {
+  return [cluster, namespace, pod, container].join("/");
 }
 
 function isRunning({ finishedAt, startedAt }: RunningContainer): boolean {

@@ -2,6 +2,7 @@ import { Card, CardBody, CardTitle } from "@patternfly/react-core/dist/esm/compo
 import type { ArtifactDetail, StoryJson } from "../../../../src/app/http/contract.ts";
 import { useApi } from "../../api/client.ts";
 import { shortDigest, visible } from "../../format/visible.ts";
+import { repositoryName } from "../../format/words.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { CoverageNotice } from "../../parts/coverage-notice.tsx";
 import { EventTable } from "../../parts/event-table.tsx";
@@ -18,12 +19,15 @@ export function ArtifactPage({ params }: PageProps): React.ReactElement {
   const story = useApi<StoryJson>(`/api/v1/artifacts/${encodeURIComponent(digest)}/story`);
   const now = new Date(answered.at ?? 0).toISOString();
   return (
-    <PageFrame title={shortDigest(digest)} subtitle={<span className="cs-code cs-break">{visible(digest)}</span>}>
+    <PageFrame
+      title={titleOf(digest, answered.data)}
+      subtitle={<span className="cs-code cs-break">{visible(digest)}</span>}
+    >
       <Answer answered={answered}>
         {({ repositories, events, workloads, coverage }) => (
           <div className="cs-stack">
             <CoverageNotice coverage={coverage} />
-            {repositories.length > 0 ? <p>In {repositories.map(visible).join(", ")}</p> : null}
+            {repositories.length > 1 ? <p>In {repositories.map(visible).join(", ")}</p> : null}
             <Card>
               <CardTitle component="h2">Story</CardTitle>
               <CardBody>
@@ -36,7 +40,7 @@ export function ArtifactPage({ params }: PageProps): React.ReactElement {
               <CardTitle component="h2">Signing events</CardTitle>
               <CardBody>
                 {events.length === 0 ? (
-                  <Nothing noun="signing events" coverage={coverage} />
+                  <Nothing noun="signing events" coverage={coverage} inTime={false} />
                 ) : (
                   <EventTable events={events} now={now} label="Signing events of this digest" />
                 )}
@@ -46,7 +50,7 @@ export function ArtifactPage({ params }: PageProps): React.ReactElement {
               <CardTitle component="h2">Where it runs</CardTitle>
               <CardBody>
                 {workloads.length === 0 ? (
-                  <Nothing noun="workloads" coverage={coverage} />
+                  <Nothing noun="workloads" coverage={coverage} inTime={false} />
                 ) : (
                   <WorkloadTable workloads={workloads} now={now} label="Workloads that run this digest" />
                 )}
@@ -57,4 +61,9 @@ export function ArtifactPage({ params }: PageProps): React.ReactElement {
       </Answer>
     </PageFrame>
   );
+}
+
+function titleOf(digest: string, artifact: ArtifactDetail | undefined): string {
+  const [repository] = artifact?.repositories ?? [];
+  return repository === undefined ? shortDigest(digest) : `${repositoryName(repository)}@${shortDigest(digest)}`;
 }

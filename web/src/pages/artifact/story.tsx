@@ -20,7 +20,7 @@ export function Story({ story }: { readonly story: StoryJson }): React.ReactElem
           <li key={fact.number}>
             <span className="cs-subtle">{visible(fact.label)}</span> {visible(fact.text)}{" "}
             <span className="cs-subtle">
-              {fact.at === null ? "" : `${absoluteTime(fact.at)} · `}
+              {fact.at === null || fact.text.includes(absoluteTime(fact.at)) ? "" : `${absoluteTime(fact.at)} · `}
               {visible(fact.proof)}
             </span>
             {fact.problems.length === 0 ? null : (
@@ -50,8 +50,9 @@ function Reasons({ reasons }: Pick<StoryJson, "reasons">): React.ReactElement {
   return (
     <ul className="cs-plain-list cs-stack" aria-label="What is wrong, heaviest first">
       {reasons.map(({ severity, text }) => (
-        <li key={text} className="cs-row">
-          <SeverityLabel severity={severity} /> {visible(text)}
+        <li key={text} className="cs-reason">
+          <SeverityLabel severity={severity} />
+          <span className="cs-break">{visible(text)}</span>
         </li>
       ))}
     </ul>

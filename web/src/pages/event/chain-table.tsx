@@ -9,10 +9,10 @@ export function ChainTable({ chain }: { readonly chain: Chain }): React.ReactEle
     <Table role="table" aria-label="Chain" variant="compact">
       <Thead>
         <Tr>
-          <Th>From</Th>
-          <Th>To</Th>
-          <Th>Joined by</Th>
-          <Th>Grade</Th>
+          <Th modifier="nowrap">From</Th>
+          <Th modifier="nowrap">To</Th>
+          <Th modifier="nowrap">Joined by</Th>
+          <Th modifier="nowrap">Grade</Th>
         </Tr>
       </Thead>
       <Tbody>

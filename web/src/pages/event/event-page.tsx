@@ -9,6 +9,7 @@ import { GRADE_WORDS, identityName } from "../../format/words.ts";
 import { usePlace } from "../../location.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { CoverageNotice } from "../../parts/coverage-notice.tsx";
+import { IncidentNotice } from "../../parts/incident-notice.tsx";
 import { ExpectedLabel, GradeLabel } from "../../parts/labels.tsx";
 import { Link } from "../../parts/link.tsx";
 import { PageFrame } from "../../parts/page-frame.tsx";
@@ -48,6 +49,9 @@ export function EventPage({ params }: PageProps): React.ReactElement {
 function Event({ event }: { readonly event: EventDetail }): React.ReactElement {
   return (
     <div className="cs-stack">
+      {event.incidents.map((incident) => (
+        <IncidentNotice key={incident.id} incident={incident} />
+      ))}
       <CoverageNotice coverage={event.coverage} />
       <ChainCard event={event} />
       <Card>

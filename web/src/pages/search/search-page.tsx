@@ -43,9 +43,9 @@ function Hits({ hits }: { readonly hits: readonly SearchHit[] }): React.ReactEle
     <Table role="table" aria-label="Matches" variant="compact">
       <Thead>
         <Tr>
-          <Th>Kind</Th>
-          <Th>Match</Th>
-          <Th>Detail</Th>
+          <Th modifier="nowrap">Kind</Th>
+          <Th modifier="nowrap">Match</Th>
+          <Th modifier="nowrap">Detail</Th>
         </Tr>
       </Thead>
       <Tbody>
