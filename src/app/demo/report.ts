@@ -27,7 +27,7 @@ export async function reportOf(demo: OpenDemo): Promise<DemoReport> {
   return {
     asOf: renderRfc3339(demo.clock.now()),
     events: events.map((event) => ({
-      ...toEventItem(event, { correlations, expectations, artifacts }),
+      ...toEventItem(event, { correlations, expectations, artifacts, incidents }),
       reasons: demo.estate.acts.get(`${event.log}/${event.logIndex}`)?.correlation.reasons ?? [],
     })),
     inventory: running.map(toWorkloadItem),
