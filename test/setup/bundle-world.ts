@@ -194,6 +194,18 @@ export const bodies = {
       payloadHash: hexHash(sha256(payload)),
       signatures: [{ signature: toBase64(signature), verifier: pemOf(verifier) }],
     }),
+  /** As `dsse1`, with a signature by somebody else before it. */
+  dsse1Twice: (signature: Uint8Array, payload: Uint8Array): Uint8Array =>
+    body("dsse", "0.0.1", {
+      envelopeHash: hexHash(sha256(payload)),
+      payloadHash: hexHash(sha256(payload)),
+      signatures: [
+        { signature: toBase64(signature.map((byte) => byte ^ 1)), verifier: pemOf(keys.other) },
+        { signature: toBase64(signature), verifier: pemOf(leaf) },
+      ],
+    }),
+  intoto1: (envelope: Uint8Array): Uint8Array =>
+    body("intoto", "0.0.1", { content: { hash: hexHash(sha256(envelope)) }, publicKey: pemOf(leaf) }),
   hashedrekord2: (
     signature: Uint8Array,
     digest: Uint8Array = sha256(ARTIFACT),

@@ -10,12 +10,67 @@ import {
   signArtifact,
   statementBundle,
 } from "../../../test/setup/bundle-world.ts";
-import { type Change, BY_KEY, m1, m2, s1, entryOf, digest, reasonOf, POLICY } from "../../../test/setup/judge-world.ts";
-import { signWith } from "../../../test/setup/make-certificate.ts";
+import {
+  type Change,
+  BY_KEY,
+  m1,
+  m2,
+  s1,
+  entryOf,
+  digest,
+  reasonOf,
+  POLICY,
+  judge,
+  withoutProof,
+} from "../../../test/setup/judge-world.ts";
+import { newPair, signWith } from "../../../test/setup/make-certificate.ts";
+import { bug } from "../bug.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import { sha256 } from "../digest.ts";
 import type { Artifact } from "./artifact.ts";
+
+const keyed = keyBundle();
+const ENVELOPE = toUtf8(`{"payload":"…"}`);
+
+/** Signed with P-384 and SHA-384, logged with SHA-256. */
+function p384Bundle(): Bundle {
+  const key = newPair("P-384");
+  const certificate = makeLeaf({ key });
+  const signature = signArtifact(key);
+  return {
+    ...m1,
+    key: { kind: "certificate", leaf: certificate.der, chain: [] },
+    entries: [rekor1Entry(bodies.hashedrekord1(signature, sha256(ARTIFACT), certificate))],
+    content: { kind: "message", signature },
+  };
+}
+
+/** `.att` of the layout before bundles: the log holds the hash of one envelope, the layer is perhaps another. */
+function olderAttestation(logged: Uint8Array, stored?: Uint8Array): Bundle {
+  const content = { ...s1.content, ...(stored && { envelope: stored }) } as Bundle["content"];
+  return { ...s1, version: "detached", entries: [withoutProof(rekor1Entry(bodies.intoto1(logged)))], content };
+}
+
+describe("judgeEvidence passes", () => {
+  test.each<[string, Change]>([
+    [
+      "an attestation logged with somebody else's signature beside it",
+      { bundle: { ...s1, entries: [rekor1Entry(bodies.dsse1Twice(s1.content.signature, payloadOf(s1)))] } },
+    ],
+    [
+      "an older attestation whose envelope is the one that was logged",
+      { bundle: olderAttestation(ENVELOPE, ENVELOPE) },
+    ],
+    ["a P-384 key over its own digest or over the older one", { bundle: p384Bundle() }],
+  ])("%s", (_, change) => {
+    expect(judge(change).verdict).toEqual({ kind: "pass" });
+  });
+});
+
+function payloadOf({ content }: Bundle): Uint8Array {
+  return content.kind === "dsse" ? content.payload : bug("not an envelope");
+}
 
 describe("judgeEvidence fails", () => {
   test.each<[string, Change, string]>([
@@ -107,6 +162,34 @@ describe("judgeEvidence fails", () => {
       { bundle: { ...keyBundle(), entries: m1.entries, content: m1.content }, policy: BY_KEY },
       "entry-body-mismatch",
     ],
+    [
+      "an entry of another bare key",
+      {
+        bundle: {
+          ...keyBundle(),
+          entries: [rekor1Entry(bodies.hashedrekord1(keyed.content.signature, sha256(ARTIFACT), keys.other))],
+          content: keyed.content,
+        },
+        policy: BY_KEY,
+      },
+      "entry-body-mismatch",
+    ],
+    [
+      "an entry whose body names no kind",
+      { bundle: { ...m1, entries: [rekor1Entry(toUtf8("[]"), { kind: "hashedrekord", apiVersion: "0.0.1" })] } },
+      "entry-body-syntax",
+    ],
+    [
+      "an entry of a digest that the given one says nothing of",
+      { bundle: p384Bundle(), artifact: { ...digest("sha384"), verifyPrehashed: () => true } as Artifact },
+      "artifact-required",
+    ],
+    [
+      "an older attestation whose envelope was stored otherwise",
+      { bundle: olderAttestation(toUtf8("{}"), ENVELOPE) },
+      "entry-body-mismatch",
+    ],
+    ["an older attestation whose envelope is not at hand", { bundle: olderAttestation(ENVELOPE) }, "artifact-required"],
     [
       "an entry of a kind that stands for other content",
       { bundle: { ...m1, entries: [rekor1Entry(bodies.dsse1(m1.content.signature, ARTIFACT))] } },

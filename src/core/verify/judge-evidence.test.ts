@@ -4,8 +4,10 @@ import {
   IDENTITY,
   INTEGRATED,
   keyBundle,
+  keys,
   leaf,
   makeLeaf,
+  REKOR1,
   ROOT,
   SAN,
   stamp,
@@ -34,12 +36,18 @@ import {
   POLICY,
   withoutSet,
 } from "../../../test/setup/judge-world.ts";
-import { at } from "../../../test/setup/make-certificate.ts";
+import { at, basicConstraints, keyUsage, makeCertificate } from "../../../test/setup/make-certificate.ts";
 import { bug } from "../bug.ts";
 import type { Bundle } from "../bundle/bundle.ts";
 import { toHex } from "../bytes/hex.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import { toSetBytes } from "./judge-set.ts";
+
+const otherCa = makeCertificate({
+  key: keys.other,
+  subject: "other ca",
+  extensions: [basicConstraints(0), keyUsage(32)],
+});
 
 describe("judgeEvidence passes", () => {
   test.each<[string, Change]>([
@@ -76,6 +84,35 @@ describe("judgeEvidence passes", () => {
       { bundle: { ...m2, entries: [] }, trust: trusting({ tlogs: [] }, { log: 0 }) },
     ],
     ["an untrusted intermediate under the CA", { bundle: viaIntermediate() }],
+    [
+      "a log that the trusted root lists once for each period",
+      {
+        trust: trusting({
+          tlogs: [
+            { ...REKOR1, validFor: { ...REKOR1.validFor, hi: at("2026-01-01T00:00:00Z") } },
+            { ...REKOR1, validFor: { lo: at("2026-01-01T00:00:01Z") } },
+          ],
+        }),
+      },
+    ],
+    [
+      "a root in a chain that another CA of the trusted root holds, dropped by the profile",
+      {
+        bundle: withChain([otherCa.der]),
+        policy: { ...POLICY, profile: "legacy-chain" },
+        trust: trusting({
+          certificateAuthorities: [
+            ...ROOT.certificateAuthorities,
+            {
+              uri: "https://other.example",
+              chain: [otherCa.der],
+              validFor: { lo: at("2025-01-01T00:00:00Z") },
+              operator: "",
+            },
+          ],
+        }),
+      },
+    ],
     ["a root in a detached chain, dropped", { bundle: { ...withChain([ca.der]), version: "detached" } }],
     [
       "a root in a chain, where the trusted root holds it and the profile drops it",
@@ -83,6 +120,18 @@ describe("judgeEvidence passes", () => {
     ],
   ])("%s", (_, change) => {
     expect(judge(change).verdict).toEqual({ kind: "pass" });
+  });
+
+  test("an SCT and a timestamp of strangers beside good ones, and lists them", () => {
+    const certificate = makeLeaf({
+      scts: [
+        { id: keys.other, signer: keys.other },
+        { id: keys.ct, signer: keys.ct },
+      ],
+    });
+    const { verdict, facts } = judge({ bundle: signedBy(certificate) });
+    expect(verdict).toEqual({ kind: "pass" });
+    expect(facts.ignored).toMatchObject([{ what: "sct" }]);
   });
 
   test("and says what it has proven", () => {
@@ -130,6 +179,12 @@ describe("judgeEvidence fails", () => {
     const reasons = explained.verdict.kind === "fail" ? explained.verdict.reasons.map(({ reason }) => reason) : [];
     expect(reasons).toEqual(["set-signature", "entry-missing", "message-digest-mismatch"]);
     expect(explained.facts.times).toEqual([]);
+  });
+
+  test("without a signer all the same, where it is asked to explain", () => {
+    const { verdict, facts } = judge({ bundle: keyBundle(), policy: { ...POLICY, explain: true } });
+    expect(verdict).toMatchObject({ kind: "fail", reasons: [{ reason: "key-required" }] });
+    expect(facts.times).toHaveLength(1);
   });
 
   test("whatever one bit is flipped in what is signed or proven", () => {

@@ -71,6 +71,7 @@ describe("judgeEvidence fails", () => {
       },
       "bundle-root-in-chain",
     ],
+    ["a chain with what is no certificate", { bundle: withChain([toUtf8("x")]) }, "der-truncated"],
     ["a bare key that nobody gave", { bundle: keyBundle() }, "key-required"],
     ["a certificate where a key was given", { policy: BY_KEY }, "key-form"],
     [
