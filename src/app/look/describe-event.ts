@@ -4,7 +4,7 @@ import type { UnixMs } from "../../core/time.ts";
 import type { EventDetail } from "../http/contract.ts";
 import { bothCovered, clusterCoverage, logCoverage } from "../http/coverage.ts";
 import { toEventDetail } from "../http/to-json.ts";
-import type { Look } from "./look.ts";
+import { describeAround, type Look } from "./look.ts";
 
 /** One event, by `log/index`, with all that is known around it. Faults: `input.malformed`, `input.missing`. */
 export async function describeEvent({ queries }: Look, ref: string, now: UnixMs): Promise<EventDetail> {
@@ -13,18 +13,14 @@ export async function describeEvent({ queries }: Look, ref: string, now: UnixMs)
   const found = await queries.events.event(log, Number(digits));
   if (!found) throw new Fault("input.missing", `event ${ref}`);
   const { event } = found;
-  const [correlations, expectations, artifacts, workloads, positions] = await Promise.all([
-    queries.correlationsOf([event]),
-    queries.expectationsOf([event]),
-    queries.artifactsOf([event]),
+  const [context, workloads, positions] = await Promise.all([
+    describeAround({ queries }, [event]),
     queries.workloads(),
     queries.events.positions(),
   ]);
   const range = { since: event.eventTime, until: now };
   return toEventDetail(found, {
-    correlations,
-    expectations,
-    artifacts,
+    ...context,
     workloads: workloads.containers.filter(({ events }) => events.some((other) => renderEventRef(other) === ref)),
     coverage: bothCovered(logCoverage(positions, range), clusterCoverage(workloads.gaps, range)),
   });

@@ -5,11 +5,14 @@ import type { Story, StoryQuery } from "../../core/detect/story.ts";
 import type { SigningEvent } from "../../core/entry/signing-event.ts";
 import type { EventItem } from "../http/contract.ts";
 import type { Queries } from "../http/queries.ts";
-import { toEventItem } from "../http/to-json.ts";
+import { toEventItem, type EventContext } from "../http/to-json.ts";
 
 /** What the commands that look at an installation ask: of a store beside its writer, or of a demo in this process. */
 export type Look = {
-  readonly queries: Pick<Queries, "events" | "correlationsOf" | "expectationsOf" | "artifactsOf" | "workloads">;
+  readonly queries: Pick<
+    Queries,
+    "events" | "correlationsOf" | "expectationsOf" | "artifactsOf" | "incidents" | "workloads"
+  >;
   readonly estate: () => Promise<Estate>;
   readonly tell: (query: StoryQuery, period?: InvestigatePeriod) => Promise<Story>;
   readonly clusters: readonly ClusterIdentity[];
@@ -21,10 +24,20 @@ export async function describeEvents(
   { queries }: Pick<Look, "queries">,
   events: readonly SigningEvent[],
 ): Promise<readonly EventItem[]> {
-  const [correlations, expectations, artifacts] = await Promise.all([
+  const context = await describeAround({ queries }, events);
+  return events.map((event) => toEventItem(event, context));
+}
+
+/** What is known around events beyond their entries. */
+export async function describeAround(
+  { queries }: Pick<Look, "queries">,
+  events: readonly SigningEvent[],
+): Promise<EventContext> {
+  const [correlations, expectations, artifacts, incidents] = await Promise.all([
     queries.correlationsOf(events),
     queries.expectationsOf(events),
     queries.artifactsOf(events),
+    queries.incidents(),
   ]);
-  return events.map((event) => toEventItem(event, { correlations, expectations, artifacts }));
+  return { correlations, expectations, artifacts, incidents };
 }

@@ -6,6 +6,7 @@ import { listEvents, type EventListRequest } from "../../app/look/list-events.ts
 import type { Look } from "../../app/look/look.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { Table } from "../../app/output/table.ts";
+import { visible } from "../../app/output/visible.ts";
 import { GRADES } from "../../core/correlate/correlation.ts";
 import { parseDigestRef, type DigestRef } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
@@ -150,12 +151,12 @@ function getCommand(io: Io, open: OpenLook): Command {
 
 /** A value as indented `name: value` lines, for reading; JSON is the whole. */
 function renderFields(value: unknown, indent = ""): string {
-  if (typeof value !== "object" || value === null) return `${indent}${String(value)}\n`;
+  if (typeof value !== "object" || value === null) return `${indent}${visible(String(value))}\n`;
   const entries = Array.isArray(value) ? value.map((item: unknown) => ["-", item] as const) : Object.entries(value);
   return entries
     .map(([name, item]: readonly [string, unknown]) => {
       const isNested = typeof item === "object" && item !== null && Object.keys(item).length > 0;
-      const shown = typeof item === "object" && item !== null ? "-" : String(item);
+      const shown = typeof item === "object" && item !== null ? "-" : visible(String(item));
       return isNested
         ? `${indent}${name}\n${renderFields(item, `${indent}  `)}`
         : `${indent}${name.padEnd(14)} ${shown}\n`;

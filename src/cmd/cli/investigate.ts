@@ -4,6 +4,7 @@ import type { Look } from "../../app/look/look.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor } from "../../app/output/paint.ts";
+import { visible } from "../../app/output/visible.ts";
 import { renderStory } from "../../core/detect/render-story.ts";
 import type { Story, StoryQuery } from "../../core/detect/story.ts";
 import { parseDigestRef } from "../../core/digest.ts";
@@ -39,7 +40,10 @@ export function command(io: Io, open: OpenLook = openReal): Command {
       try {
         const story = await look.tell(readQuery(what, look), readPeriod(options, io.now()));
         const problem = paintFor(io, io.outTerminal).symbol("finding");
-        await emit(io, options.output, { json: toStoryJson(story), text: () => renderStory(story, { problem }) });
+        await emit(io, options.output, {
+          json: toStoryJson(story),
+          text: () => renderStory(story, { problem, visible }),
+        });
         io.exit(EXIT_OF[story.verdict]);
       } finally {
         await look.close();

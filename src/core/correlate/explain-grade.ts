@@ -30,17 +30,22 @@ export function explainGrade(story: GradeStory): readonly string[] {
 
 /** What a candidate's best evidence is worth and what it lacks. */
 function whyGrade({ grade, evidence }: Candidate): string {
+  const kinds = new Set(evidence.map(({ kind }) => kind));
   switch (grade) {
     case "A":
-      return `the run itself, or its certificate, names this entry (${kindsOf(evidence)})`;
+      return kinds.has("record")
+        ? "the run lists this entry among its own"
+        : kinds.has("certificate")
+          ? "the certificate names the run"
+          : "signed provenance names the run, and its token or its controller stands for it";
     case "A-":
-      return `the token, or a statement, names the run (${kindsOf(evidence)}); its results do not name this entry`;
+      return `${kindsOf(evidence)}; the run does not list this entry`;
     case "B":
       return "its results name the signed digest, and those of no other run do; nothing names this entry";
     case "C":
-      return `only ${kindsOf(evidence)} join the two, or identity or time do not fit`;
+      return `only ${kindsOf(evidence)}, or its account or time do not fit`;
     case "D":
-      return "identity and time fit, and nothing else joins the two";
+      return "account and time fit, and nothing else joins the two";
     case "none":
       return "no run that is known fits this entry";
     default:

@@ -8,7 +8,7 @@ import { readWorkload } from "../pipelines/workload.ts";
 import { addMs, parseRfc3339, renderRfc3339, type UnixMs } from "../time.ts";
 import { judgeEstate, type EstateEvidence } from "./estate.ts";
 import { renderStory } from "./render-story.ts";
-import type { LogProof, StoryQuery } from "./story.ts";
+import type { LogProof, Story, StoryQuery } from "./story.ts";
 import { tellStory } from "./tell-story.ts";
 
 const REPOSITORY = "registry.example/payments/api";
@@ -29,12 +29,12 @@ describe("the story of a digest", () => {
       events: [event({}), event({ index: 8 })],
       containers: 2,
     });
-    expect(renderStory(story)).toBe(
+    expect(render(story)).toBe(
       [
         "payments/api@sha256:1111…1111         OK  nothing wrong was found",
         "  1 runs       prod-eu payments-prod/api (2 containers) since 2026-11-23 10:05:00 UTC",
         "  2 was signed 2026-11-23 10:00:10 UTC by ns/payments/sa/builder @ https://oidc.prod-eu.example",
-        "  3 by TaskRun payments/sign, grade A (the run itself, or its certificate, names this entry (record of the run, account and time))",
+        "  3 by TaskRun payments/sign, grade A (the run lists this entry among its own)",
         "  4 attested   with https://spdx.dev/Document 2026-11-23 10:00:10 UTC by ns/payments/sa/builder @ https://oidc.prod-eu.example",
         "  5 evidence   log entry 7 of l, inclusion and consistency proven to tree size 5,402",
         "  6 also       by this identity, 7 days: 0 more artifacts, 0 running",
@@ -55,7 +55,7 @@ describe("the story of a digest", () => {
       exception: "ended",
     });
     expect(story.verdict).toBe("fail");
-    const text = renderStory(story);
+    const text = render(story);
     expect(text).toMatch(/^payments\/api@sha256:1111…1111 +INCIDENT inc-[0-9a-f]{8} {2}severity high\n/);
     expect(text).toContain("✗ policy production, family payments, allows only ns/payments/sa/builder");
     expect(text).toContain("✗ first signature ever of this identity for payments/*");
@@ -121,9 +121,15 @@ describe("the story of a digest", () => {
     ],
   ])("%s", (_, told, verdict, text) => {
     const story = tell(told);
-    expect(renderStory(story)).toMatch(text);
+    expect(render(story)).toMatch(text);
     expect(story.verdict).toBe(verdict);
   });
+});
+
+test("a name cannot write lines of its own", () => {
+  const nasty = { ...BUILDER, san: "https://x/\u001b[2J\nnext         rm -rf /\u202e" };
+  const text = render(tell({ runs: [], links: [about], events: [event({ identity: nasty })] }));
+  expect(text).toContain("by https://x/?[2J?next         rm -rf /? @ ");
 });
 
 test("the story of an identity counts what it signed, and of what runs", () => {
@@ -197,4 +203,8 @@ function podOf(index: number) {
     },
   });
   return { cluster: "prod-eu", value, observedAt: addMs(T0, 600_000) };
+}
+
+function render(story: Story): string {
+  return renderStory(story, { problem: "✗", visible: (text) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "?") });
 }

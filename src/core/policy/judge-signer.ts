@@ -33,11 +33,13 @@ export function isExpected(family: ImageFamily, identity: Identity): boolean {
 
 function judgeIdentity(policy: TrustPolicy, family: ImageFamily, identity: Identity): Verdict<SignerReason> {
   if (isExpected(family, identity)) return pass;
+  return fail("unexpected-identity", explainStranger(policy, family, identity));
+}
+
+/** Says whom a family allows, and who this is. */
+export function explainStranger({ name }: TrustPolicy, family: ImageFamily, identity: Identity): string {
   const allowed = family.identities.map(renderIdentity).join(", ");
-  return fail(
-    "unexpected-identity",
-    `policy ${policy.name}, family ${family.name}, allows only ${allowed}; this is ${renderIdentity(identity)}`,
-  );
+  return `policy ${name}, family ${family.name}, allows only ${allowed}; this is ${renderIdentity(identity)}`;
 }
 
 function judgeTime(family: ImageFamily, at: UnixMs): Verdict<SignerReason> {

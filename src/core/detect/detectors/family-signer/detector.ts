@@ -1,6 +1,6 @@
 import { provenIdentity } from "../../../correlate/preconditions.ts";
 import { renderIdentity } from "../../../identity/identity.ts";
-import { familyOf, isExpected } from "../../../policy/judge-signer.ts";
+import { explainStranger, familyOf, isExpected } from "../../../policy/judge-signer.ts";
 import { refsOfAct, shortRepository } from "../../acts.ts";
 import { detectorOf, type Detector, type DetectWorld, type Observation, type ObservedAct } from "../../detector.ts";
 
@@ -18,7 +18,6 @@ function observe({ policy }: DetectWorld, act: ObservedAct): readonly Observatio
     const family = familyOf(policy, repository);
     if (!family || isExpected(family, identity)) return [];
     const signer = renderIdentity(identity);
-    const allowed = family.identities.map(renderIdentity).join(", ");
     return [
       {
         ...refsOfAct(act),
@@ -26,7 +25,7 @@ function observe({ policy }: DetectWorld, act: ObservedAct): readonly Observatio
         severity: "high",
         at: act.event.eventTime,
         title: `${shortRepository(repository)} signed by ${signer}`,
-        sentence: `${signer} signed ${shortRepository(repository)}; policy ${policy.name} allows only ${allowed} for family ${family.name}`,
+        sentence: `${shortRepository(repository)} was signed by a stranger: ${explainStranger(policy, family, identity)}`,
       },
     ];
   });
