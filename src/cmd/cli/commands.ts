@@ -5,7 +5,12 @@ import type { CommandGroup, CommandRow } from "./command-row.ts";
  * no more than commander does. Sorted by group, then as people meet them.
  */
 export const COMMANDS: readonly CommandRow[] = [
-  row("demo", "play 28 days on this machine, and serve the console over them", "Look", () => import("./demo.ts")),
+  row(
+    "demo",
+    "play 28 days on this machine, and serve the console over them",
+    "See it work",
+    () => import("./demo.ts"),
+  ),
   row(
     "sign",
     "sign images, files and attestations without a key to keep",

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readEffectiveConfig } from "../../app/config/read.ts";
 import { configJsonSchema } from "../../app/config/schema.ts";
+import { unusedParts } from "../../app/config/unused.ts";
 import { renderConfig, sourcesOf } from "../../app/config/show.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { EffectiveConfig } from "../../app/config/effective.ts";
@@ -38,8 +39,13 @@ function checkCommand(io: Io): Command {
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (options: Options) => {
       const { config, problems } = await readEffectiveConfig({ env: io.env, file: options.config });
-      const json = { ok: config !== undefined, problems: problems.map(({ severity, text }) => ({ severity, text })) };
-      await emit(io, options.output, { json, text: () => renderProblems(io, problems) });
+      const unused = config ? unusedParts(config) : [];
+      const json = {
+        ok: config !== undefined,
+        problems: problems.map(({ severity, text }) => ({ severity, text })),
+        unused,
+      };
+      await emit(io, options.output, { json, text: () => renderProblems(io, problems) + renderUnused(io, unused) });
       if (!config) io.exit(2);
     });
 }
@@ -50,6 +56,11 @@ function renderProblems(io: Io, problems: EffectiveConfig["problems"]): string {
   return problems
     .map(({ severity, text }) => `${paint.symbol(severity === "error" ? "finding" : "warn")} ${severity} ${text}\n`)
     .join("");
+}
+
+function renderUnused(io: Io, unused: readonly string[]): string {
+  const symbol = paintFor(io, io.outTerminal).symbol("warn");
+  return unused.map((path) => `${symbol} note ${path}: read, and nothing in this version acts on it\n`).join("");
 }
 
 function showCommand(io: Io): Command {

@@ -39,7 +39,7 @@ function byGroup(a: CommandRow, b: CommandRow): number {
 function rootCommand(io: Io): Command {
   return commandOf("countersign", {
     sentence: "Proves, all the time, who signed what runs.",
-    examples: ["countersign doctor", "countersign verify --help", "countersign explain store.busy"],
+    examples: ["countersign demo", "countersign doctor", "countersign explain store.busy"],
     exits: [0, 1, 3, 4, 5, 70],
   })
     .usage("NOUN VERB [ARG] [flags]")
