@@ -1,11 +1,9 @@
-import { parseUtf8, toUtf8 } from "../../core/bytes/utf8.ts";
 import { sameDigest } from "../../core/digest.ts";
 import type { LogName } from "../../core/entry/signing-event.ts";
 import { frontierRoot } from "../../core/merkle/frontier.ts";
 import { parseLeafIndex, parseTreeSize } from "../../core/merkle/tree.ts";
-import { renderTlogProof } from "../../core/note/tlog-proof.ts";
 import type { EventStore, FollowPosition, StoredCheckpoint } from "../../ports/event-store.ts";
-import { contradiction } from "./contradiction.ts";
+import { contradiction, type ContradictionProof } from "./contradiction.ts";
 import { proven, unproven, type Proven } from "./followed-log.ts";
 import type { ServedCheckpoint } from "./served-checkpoint.ts";
 import { frontierFromStore, pathFromStore } from "./stored-proof.ts";
@@ -24,26 +22,26 @@ export async function judgeBelow(
   if (!head || served.size > head.size) return unproven("proof-invalid", `size ${served.size} is beyond the head`);
   const isEqual = served.size === head.size;
   if (isEqual && sameDigest(served.root, head.root)) return proven(undefined);
-  if (isEqual) return contradiction(served.origin, [head, served], {});
+  if (isEqual) return contradiction(served.origin, [head, served]);
   const frontier = await frontierFromStore(store, log, served.size);
   if (!frontier) return unproven("proof-invalid", `not all entries below ${served.size} are stored`);
   if (sameDigest(frontierRoot(frontier), served.root)) return proven(undefined);
   const proof = await proveBeyond(store, log, head, served.size);
   return proof
-    ? contradiction(served.origin, [head, served], { "entry.tlog-proof": proof })
+    ? contradiction(served.origin, [head, served], proof)
     : unproven("proof-invalid", `not all entries below ${head.size} are stored`);
 }
 
-/** The first entry beyond a size, proven under the head: the left siblings of its path give the root that the size has there. */
+/** The first entry beyond a size, proven under the head. */
 async function proveBeyond(
   store: Entries,
   log: LogName,
   head: StoredCheckpoint,
   beyond: number,
-): Promise<Uint8Array | undefined> {
-  const [index, size, checkpoint] = [parseLeafIndex(beyond), parseTreeSize(head.size), parseUtf8(head.note)];
-  if (index === undefined || size === undefined || checkpoint === undefined) return undefined;
+): Promise<ContradictionProof | undefined> {
+  const [index, size] = [parseLeafIndex(beyond), parseTreeSize(head.size)];
+  if (index === undefined || size === undefined) return undefined;
   const path = await pathFromStore(store, log, { index, size });
   const entry = await store.event(log, beyond);
-  return path && entry && toUtf8(renderTlogProof({ extra: entry.body, index, path, checkpoint }));
+  return path && entry && { body: entry.body, index, path };
 }

@@ -1,6 +1,7 @@
 import { bug } from "../../core/bug.ts";
 import { sameDigest } from "../../core/digest.ts";
 import { appendLeaves, frontierRoot, type Frontier } from "../../core/merkle/frontier.ts";
+import type { StoredCheckpoint } from "../../ports/event-store.ts";
 import type { Rekor1Entry, Rekor1Reader } from "../../ports/transparency-log.ts";
 import type { AuthenticLeaf, StepContext } from "./context.ts";
 import { contradiction } from "./contradiction.ts";
@@ -33,7 +34,7 @@ export async function readEntries(context: StepContext, reading: EntryReading): 
     frontier = appended.value;
     const last = window.value.at(-1)?.last;
     if (frontier.size === head.size && last && !sameDigest(frontierRoot(frontier), head.root)) {
-      return contradiction(last.checkpoint.origin, [head, last.checkpoint], { "entry.tlog-proof": last.file });
+      return judgeEnd(head, last);
     }
     // oxlint-disable-next-line no-await-in-loop -- as above
     await context.append(
@@ -42,6 +43,16 @@ export async function readEntries(context: StepContext, reading: EntryReading): 
     );
   }
   return proven(undefined);
+}
+
+/**
+ * The last entry below the head is proven under the log's checkpoint, and with all before it gives another root than the
+ * head's. Under a larger checkpoint the next entry shows that; it is met when the head moves, so here it is only unproven.
+ */
+function judgeEnd(head: StoredCheckpoint, { checkpoint }: ProvenPath): Proven<undefined> {
+  return checkpoint.size === head.size
+    ? contradiction(checkpoint.origin, [head, checkpoint])
+    : unproven("proof-invalid", `the entries below ${head.size} do not give the root of the head`);
 }
 
 async function readWindow(

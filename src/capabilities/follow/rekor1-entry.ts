@@ -3,10 +3,9 @@ import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { parseSha256, type Sha256 } from "../../core/digest.ts";
 import { frontierBefore, type Frontier } from "../../core/merkle/frontier.ts";
 import { judgeInclusion } from "../../core/merkle/inclusion.ts";
-import { leafHash, parseLeafIndex } from "../../core/merkle/tree.ts";
+import { leafHash, parseLeafIndex, type LeafIndex } from "../../core/merkle/tree.ts";
 import { parseRekor1Origin } from "../../core/note/checkpoint.ts";
 import type { LogKey } from "../../core/note/log-key.ts";
-import { renderTlogProof } from "../../core/note/tlog-proof.ts";
 import { sameBytes } from "../../core/bytes/bytes.ts";
 import { toSetBytes } from "../../core/verify/judge-set.ts";
 import type { Rekor1Entry } from "../../ports/transparency-log.ts";
@@ -29,8 +28,8 @@ export type ProvenPath = {
   readonly checkpoint: ServedCheckpoint;
   /** Of everything before the entry: the siblings on the left of its path. */
   readonly before: Frontier;
-  /** The proof as a file that others can check. */
-  readonly file: Uint8Array;
+  /** What was judged, for who must show it to others. */
+  readonly proof: { readonly body: Uint8Array; readonly index: LeafIndex; readonly path: readonly Sha256[] };
 };
 
 /**
@@ -93,6 +92,5 @@ export function judgePath({ entry }: Rekor1Entry, tree: Tree): Proven<ProvenPath
   if (!before || judgeInclusion({ leaf, index, size, root, path }).kind !== "pass") {
     return unproven("proof-invalid", `the proof of entry ${entry.logIndex} does not lead to the root of size ${size}`);
   }
-  const file = renderTlogProof({ extra: entry.canonicalizedBody, index, path, checkpoint: proof.checkpoint });
-  return proven({ leafHash: leaf, checkpoint, before, file: toUtf8(file) });
+  return proven({ leafHash: leaf, checkpoint, before, proof: { body: entry.canonicalizedBody, index, path } });
 }

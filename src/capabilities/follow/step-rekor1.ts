@@ -120,7 +120,9 @@ async function begin(context: StepContext, source: Source, served: ServedCheckpo
     if (!path.ok) return path;
     frontier = appendLeaves(path.value.before, [path.value.leafHash]);
     if (!sameDigest(frontierRoot(frontier), served.root)) {
-      return contradiction(served.origin, [served, path.value.checkpoint], { "entry.tlog-proof": path.value.file });
+      return path.value.checkpoint.size === served.size
+        ? contradiction(served.origin, [served, path.value.checkpoint])
+        : unproven("proof-invalid", `the last entry does not give the root of size ${served.size}`);
     }
   }
   await context.begin(served, frontier);
@@ -146,11 +148,11 @@ async function proveGrowth(
 
   const entry = await readPath(context, source, small.size);
   if (!entry.ok) return entry;
-  const { before, checkpoint, file } = entry.value;
+  const { before, checkpoint, proof } = entry.value;
   if (!sameDigest(frontierRoot(before), small.root)) {
     const shown: Statement = checkpoint;
     const order: readonly [Statement, Statement] = small === context.position().head ? [small, shown] : [shown, small];
-    return contradiction(checkpoint.origin, order, { "entry.tlog-proof": file });
+    return contradiction(checkpoint.origin, order, proof);
   }
   if (checkpoint.size === large.size && sameDigest(checkpoint.root, large.root)) return proven(undefined);
   return unproven("proof-invalid", `no proof leads from size ${small.size} to size ${large.size}`);

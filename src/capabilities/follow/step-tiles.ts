@@ -2,12 +2,12 @@ import { bug } from "../../core/bug.ts";
 import { sameDigest, type Sha256 } from "../../core/digest.ts";
 import { appendLeaves, frontierRoot } from "../../core/merkle/frontier.ts";
 import { bundlesOf, parseEntryBundle, TILE_WIDTH } from "../../core/merkle/tiles.ts";
-import { leafHash, parseTreeSize, type TreeSize } from "../../core/merkle/tree.ts";
+import { leafHash, parseLeafIndex, parseTreeSize, type TreeSize } from "../../core/merkle/tree.ts";
 import { isFrozen } from "../../core/note/checkpoint.ts";
 import type { StoredCheckpoint } from "../../ports/event-store.ts";
 import type { TiledLogReader } from "../../ports/transparency-log.ts";
-import type { AuthenticLeaf, StepContext } from "./context.ts";
-import { contradiction } from "./contradiction.ts";
+import { originOf, type AuthenticLeaf, type StepContext } from "./context.ts";
+import { contradiction, type ContradictionProof } from "./contradiction.ts";
 import { proven, unproven, type Proven } from "./followed-log.ts";
 import { judgeBelow } from "./judge-below.ts";
 import { judgeServed, type ServedCheckpoint } from "./served-checkpoint.ts";
@@ -31,7 +31,7 @@ export async function stepTiles(
   const before = context.position().head?.size ?? -1;
   const tree = await advance(context, reader, served.value);
   if (!tree.ok || !tree.value) return tree.ok ? proven(undefined) : tree;
-  const others = await judgeOtherSources(context, tree.value, { before, origin: served.value.origin });
+  const others = await judgeOtherSources(context, { reader, tree: tree.value, signal }, before);
   if (!others.ok) return others;
   const read = await readUpToHead(context, { reader, tree: tree.value, entriesMax });
   if (read.ok && isFrozen(served.value)) context.become("frozen", `its operator ended it at size ${served.value.size}`);
@@ -56,7 +56,7 @@ async function advance(
   if (below.ok && indexedUpto === head.size && !isFrozen(served)) return proven(undefined);
   const tree = await openTileTree(reader, { ...head, size: toSize(head.size) }, context.signal);
   if (below.ok || !tree.ok) return tree;
-  const held = await judgeHeld(tree.value, served);
+  const held = await judgeHeld({ reader, tree: tree.value, signal: context.signal }, served);
   if (!held.ok) return held;
   return held.value === "held" ? tree : contradiction(served.origin, [head, served], held.value);
 }
@@ -68,7 +68,7 @@ async function grow(
 ): Promise<Proven<TileTree>> {
   const tree = await openTileTree(reader, served, context.signal);
   if (!tree.ok) return tree;
-  const held = await judgeHeld(tree.value, head);
+  const held = await judgeHeld({ reader, tree: tree.value, signal: context.signal }, head);
   if (!held.ok) return held;
   if (held.value !== "held") return contradiction(served.origin, [head, served], held.value);
   await context.moveHead(served);
@@ -88,35 +88,47 @@ async function begin(
   return tree;
 }
 
-/** Whether a tree holds that of an earlier checkpoint; if it does not, the tiles that show it. */
+type Served = { readonly reader: TiledLogReader; readonly tree: TileTree; readonly signal: AbortSignal };
+
+/** Whether a tree holds that of an earlier checkpoint; if it does not, the proof that shows it. */
 async function judgeHeld(
-  tree: TileTree,
+  served: Served,
   earlier: Pick<StoredCheckpoint, "size" | "root">,
-): Promise<Proven<"held" | Readonly<Record<string, Uint8Array>>>> {
-  const size = toSize(earlier.size);
-  const frontier = await tree.frontierAt(size);
+): Promise<Proven<"held" | ContradictionProof | undefined>> {
+  const { tree } = served;
+  const frontier = await tree.frontierAt(toSize(earlier.size));
   if (!frontier.ok) return frontier;
-  return sameDigest(frontierRoot(frontier.value), earlier.root) ? proven("held") : tree.tilesBelow(size);
+  if (sameDigest(frontierRoot(frontier.value), earlier.root)) return proven("held");
+  return earlier.size < tree.size ? proveBeyond(served, toSize(earlier.size)) : proven(undefined);
+}
+
+/** The first entry beyond a size: the left siblings of its path give the root that the size has in this tree. */
+async function proveBeyond({ reader, tree, signal }: Served, size: TreeSize): Promise<Proven<ContradictionProof>> {
+  const index = parseLeafIndex(size) ?? bug(`an entry ${size}`);
+  const number = Math.floor(index / TILE_WIDTH);
+  const [path, hashes] = await Promise.all([tree.inclusionPath(index), tree.hashes(0, number)]);
+  if (!path.ok) return path;
+  if (!hashes.ok) return hashes;
+  const bundle = judgeBundle(await reader.bundle(number, hashes.value.length, signal), hashes.value, number);
+  if (!bundle.ok) return bundle;
+  const { body } = bundle.value[index % TILE_WIDTH] ?? bug("an entry below the size");
+  return proven({ body, index, path: path.value });
 }
 
 /**
  * Judges what others saw of this log: checkpoints out of bundles and from peers, which were ahead of our head until now.
  * A log that shows us one branch and others another is caught here.
  */
-async function judgeOtherSources(
-  context: StepContext,
-  tree: TileTree,
-  { before, origin }: { readonly before: number; readonly origin: string },
-): Promise<Proven<undefined>> {
+async function judgeOtherSources(context: StepContext, served: Served, before: number): Promise<Proven<undefined>> {
   const others = (await context.checkpoints()).filter(
-    ({ source, size }) => source !== "log" && size > before && size <= tree.size,
+    ({ source, size }) => source !== "log" && size > before && size <= served.tree.size,
   );
   for (const other of others) {
     // oxlint-disable-next-line no-await-in-loop -- the first contradiction ends the step; usually there are none to judge
-    const held = await judgeHeld(tree, other);
+    const held = await judgeHeld(served, other);
     if (!held.ok) return held;
     const head = context.position().head ?? bug("no head after it was moved");
-    if (held.value !== "held") return contradiction(origin, [head, other], held.value);
+    if (held.value !== "held") return contradiction(originOf(head), [head, other], held.value);
   }
   return proven(undefined);
 }

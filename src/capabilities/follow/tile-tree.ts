@@ -1,19 +1,17 @@
 import { bug } from "../../core/bug.ts";
 import { sameDigest, type Sha256 } from "../../core/digest.ts";
-import { frontierRoot, type Frontier } from "../../core/merkle/frontier.ts";
+import { appendLeaves, EMPTY_FRONTIER, frontierRoot, type Frontier } from "../../core/merkle/frontier.ts";
+import { nodesOf, planInclusion, subtreeKey, type SubtreeRef } from "../../core/merkle/proof-plan.ts";
 import {
   edgeTiles,
   frontierOfEdge,
   parentOf,
   parseTile,
-  renderTile,
   TILE_WIDTH,
-  tilePath,
   tileRoot,
-  tileWidthAt,
   type TileRef,
 } from "../../core/merkle/tiles.ts";
-import type { TreeSize } from "../../core/merkle/tree.ts";
+import type { LeafIndex, TreeSize } from "../../core/merkle/tree.ts";
 import type { TiledLogReader } from "../../ports/transparency-log.ts";
 import { proven, unproven, type Proven } from "./followed-log.ts";
 
@@ -25,10 +23,12 @@ export type TileTree = {
   readonly hashes: (level: number, index: number) => Promise<Proven<readonly Sha256[]>>;
   /** The frontier that this tree had when it was of `size`, which is not above its own. */
   readonly frontierAt: (size: TreeSize) => Promise<Proven<Frontier>>;
-  /** All tiles by their path that lead from the root to that frontier: what a third party needs to repeat it. */
-  readonly tilesBelow: (size: TreeSize) => Promise<Proven<Readonly<Record<string, Uint8Array>>>>;
+  /** Siblings of a leaf of this tree, from the leaf upwards. */
+  readonly inclusionPath: (index: LeafIndex) => Promise<Proven<readonly Sha256[]>>;
 };
 
+/** A tile holds every eighth level of the tree. */
+const LEVELS_PER_TILE = 8;
 /** Tiles above level 0 that are kept: a path of every level and its neighbours, 8 KiB each. */
 const KEPT_MAX = 64;
 
@@ -53,18 +53,16 @@ export async function openTileTree(
     size,
     root,
     hashes,
-    tilesBelow: async (earlier) => {
-      const wanted = [...edgeTiles(size), ...edgeTiles(earlier).flatMap((tile) => upwards(tile, size))];
-      const tiles = await readAll(wanted, ({ level, index }) => hashes(level, index));
-      if (!tiles.ok) return tiles;
-      return proven(
-        Object.fromEntries(
-          wanted.map(({ level, index }) => [
-            tilePath({ level, index, width: tileWidthAt(size, level, index) }),
-            renderTile(tiles.value.get(keyOf({ level, index })) ?? bug("a tile that was read")),
-          ]),
-        ),
-      );
+    inclusionPath: async (index) => {
+      const plan = planInclusion(index, size);
+      const nodes = new Map<string, Sha256>();
+      for (const node of plan.nodes) {
+        // oxlint-disable-next-line no-await-in-loop -- some thirty nodes, most of them of tiles that are kept
+        const hash = await nodeOf(hashes, node);
+        if (!hash.ok) return hash;
+        nodes.set(subtreeKey(node), hash.value);
+      }
+      return proven(plan.build(nodesOf(nodes)));
     },
     frontierAt: async (earlier) => {
       const tiles = await readAll(edgeTiles(earlier), ({ level, index }) => hashes(level, index));
@@ -105,11 +103,15 @@ function authenticated(
   return hashes;
 }
 
-/** A tile and those above it, as far as the tree goes. */
-function upwards({ level, index }: TileRef, size: TreeSize): readonly TileRef[] {
-  const width = tileWidthAt(size, level, index);
-  const tile = { level, index, width };
-  return width < TILE_WIDTH ? [tile] : [tile, ...upwards({ ...parentOf(tile), width: 0 }, size)];
+/** A node that stands in no tile itself is the root over some neighbours in one. */
+async function nodeOf(hashes: TileTree["hashes"], { level, index }: SubtreeRef): Promise<Proven<Sha256>> {
+  const width = 2 ** (level % LEVELS_PER_TILE);
+  const start = index * width;
+  const tile = await hashes(Math.floor(level / LEVELS_PER_TILE), Math.floor(start / TILE_WIDTH));
+  if (!tile.ok) return tile;
+  const leaves = tile.value.slice(start % TILE_WIDTH, (start % TILE_WIDTH) + width);
+  const [root, ...others] = appendLeaves(EMPTY_FRONTIER, leaves).hashes;
+  return root && others.length === 0 ? proven(root) : bug(`node ${level}/${index} is beyond the tree`);
 }
 
 async function readTile(
