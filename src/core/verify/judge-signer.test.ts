@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ca, IDENTITY, keyBundle, keys, makeLeaf, SAN } from "../../../test/setup/bundle-world.ts";
+import { ca, IDENTITY, keyBundle, keys, makeLeaf, SAN, stamp, trusting } from "../../../test/setup/bundle-world.ts";
 import {
   type Change,
   KEY,
@@ -23,7 +23,42 @@ import {
   subjectAltName,
   uri,
 } from "../../../test/setup/make-certificate.ts";
+import type { Bundle } from "../bundle/bundle.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
+import type { VerifyPolicy } from "./policy.ts";
+
+/** A key's signature with nothing beside it, in a domain that asks for nothing. */
+const bare: Bundle = { ...keyBundle(), entries: [] };
+const ASKING_NOTHING = trusting({ tlogs: [] }, { log: 0 });
+const now = at("2026-01-01T00:00:05Z");
+const byKeyAt = (more: object): VerifyPolicy => ({ ...BY_KEY, thresholds: { time: 0 }, ...more });
+
+describe("judgeEvidence, of a key's signature without evidence,", () => {
+  test.each<[string, VerifyPolicy, string]>([
+    ["passes at a time that is given", byKeyAt({ now }), "pass"],
+    ["passes at a time at which the key is good", byKeyAt({ now, keyValidFor: { lo: now, hi: now } }), "pass"],
+    [
+      "fails at another time",
+      byKeyAt({ now, keyValidFor: { hi: at("2026-01-01T00:00:04Z") } }),
+      "key-not-valid-at-time",
+    ],
+    ["fails without a time", byKeyAt({}), "time-missing"],
+    ["fails where a time is asked for", { ...BY_KEY, now }, "time-missing"],
+  ])("%s", (_, policy, expected) => {
+    expect(reasonOf({ bundle: bare, trust: ASKING_NOTHING, policy })).toBe(expected);
+  });
+
+  test("never looks at the given time where the evidence has one", () => {
+    const stamped = { ...bare, timestamps: [stamp(bare.content.signature)] };
+    const policy = byKeyAt({ now: at("2030-01-01T00:00:00Z"), keyValidFor: { lo: now, hi: now } });
+    expect(reasonOf({ bundle: stamped, trust: ASKING_NOTHING, policy })).toBe("pass");
+    const twice = {
+      ...stamped,
+      timestamps: [...stamped.timestamps, stamp(bare.content.signature, "2026-01-01T00:00:09Z")],
+    };
+    expect(reasonOf({ bundle: twice, trust: ASKING_NOTHING, policy })).toBe("key-not-valid-at-time");
+  });
+});
 
 describe("judgeEvidence fails", () => {
   test.each<[string, Change, string]>([
