@@ -1,4 +1,4 @@
-import { parseDigestRef, type DigestRef } from "../../core/digest.ts";
+import type { DigestRef } from "../../core/digest.ts";
 import { readManifestParts, type ImageChild } from "../../core/image/image-set.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import type { Manifest, Registry } from "../../ports/registry.ts";
@@ -43,9 +43,4 @@ async function configOf(
 function partsOf({ bytes }: Manifest): ReturnType<typeof readManifestParts> {
   const json = readJson(bytes, { bytesMax: bytes.length, depthMax: JSON_DEPTH_MAX });
   return readManifestParts(json.ok ? json.value : undefined);
-}
-
-/** Whether a reference is a digest, and so always stands for the same. */
-export function isDigest(reference: string): reference is DigestRef {
-  return parseDigestRef(reference) !== undefined;
 }

@@ -97,8 +97,3 @@ const KIND_WORDS: Readonly<Record<JoinKind, string>> = {
 function kindsOf(evidence: Candidate["evidence"]): string {
   return [...new Set(evidence.map(({ kind }) => KIND_WORDS[kind]))].join(", ");
 }
-
-/** The words for a kind of evidence. */
-export function renderJoinKind(kind: JoinKind): string {
-  return KIND_WORDS[kind];
-}

@@ -11,6 +11,8 @@ export type Named = { readonly joined: readonly Joined[]; readonly unknownRuns: 
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 const RUN_INVOCATION = "21";
+/** Anyone who may run a Task can name a digest in its results; beyond the newest of them nothing is learned. */
+const RUNS_PER_DIGEST_MAX = 100;
 
 /** Joins by name: E1 record, E2 invocation, E3 certificate, E5 claim, E7 results, E8 annotation (pipelines chapter §7). */
 export function joinByName(index: WorldIndex, event: SigningEvent): Named {
@@ -28,7 +30,8 @@ export function joinByName(index: WorldIndex, event: SigningEvent): Named {
   );
 
   for (const digest of digests) {
-    for (const run of index.byArtifact.get(digest) ?? []) collector.add(run, "results", `its results name ${digest}`);
+    for (const run of (index.byArtifact.get(digest) ?? []).slice(-RUNS_PER_DIGEST_MAX))
+      collector.add(run, "results", `its results name ${digest}`);
   }
   for (const name of [`${event.log}/${event.globalIndex ?? event.logIndex}`]) {
     for (const run of index.byAnnotation.get(name) ?? []) {
