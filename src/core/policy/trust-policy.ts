@@ -13,6 +13,8 @@ export type TrustPolicySet = {
   readonly enforcement: Enforcement;
   readonly families: readonly ImageFamily[];
   readonly authorities: Readonly<Record<string, Authority>>;
+  /** Limits that are lower than the defaults (§3.4), by name. */
+  readonly limits: Readonly<Record<string, number>>;
 };
 
 export type UnmatchedImages =
@@ -122,6 +124,8 @@ export type LogRule = {
   /** Names of logs of the trust domain; empty: all of it. */
   readonly logs: readonly string[];
   readonly proof: "inclusion" | "promise";
+  /** Why a promise has to do. */
+  readonly reason?: string;
   readonly witnesses?: { readonly of: readonly string[]; readonly quorum: number };
   /** Distinct logs by operator key. */
   readonly min: number;
@@ -148,6 +152,8 @@ export type NotationAuthority = {
   readonly trustStores: readonly string[];
   /** `x509.subject:` distinguished names, or `*`. */
   readonly identities: readonly string[];
+  /** Why any identity of the stores will do. */
+  readonly reason?: string;
   readonly level: "strict" | "permissive" | "audit" | "skip";
   readonly overrides: Readonly<Record<string, "enforce" | "log" | "skip">>;
   readonly tsaStores: readonly string[];
@@ -183,4 +189,21 @@ export type BreakGlass = {
   readonly ends: UnixMs;
   readonly requester?: string;
   readonly approver?: string;
+  /** Set by the second person's update; without it nothing is opened. */
+  readonly approved: boolean;
+};
+
+/** Which trust domain signs which images; the sign step gets its own rules only (pipelines chapter §2). */
+export type Placement = {
+  readonly name: string;
+  /** Disjoint, by the same proof as families. What no rule covers is not signed. */
+  readonly rules: readonly PlacementRule[];
+};
+
+export type PlacementRule = {
+  readonly images: readonly string[];
+  readonly domain: string;
+  /** Who may sign; anybody whom the domain knows, when empty. */
+  readonly identities: readonly IdentityRule[];
+  readonly audience: string;
 };
