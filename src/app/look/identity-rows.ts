@@ -1,4 +1,5 @@
 import { provenIdentity } from "../../core/correlate/preconditions.ts";
+import { isSignature } from "../../core/correlate/signature-link.ts";
 import type { ObservedAct } from "../../core/detect/detector.ts";
 import type { Estate } from "../../core/detect/estate.ts";
 import { renderIdentity } from "../../core/identity/identity.ts";
@@ -12,7 +13,7 @@ export type IdentityRow = {
   readonly issuer: string;
   readonly san: string;
   readonly events: number;
-  /** Events about a repository whose family does not allow it. */
+  /** Signatures in a repository whose family does not allow it. */
   readonly unexpected: number;
   readonly firstSeen: string;
   readonly lastSeen: string;
@@ -56,7 +57,7 @@ export function toIdentityRows(
 function isUnexpected(policy: TrustPolicy, { event, links }: ObservedAct): boolean {
   const identity = provenIdentity(event);
   if (!identity) return false;
-  return links.some(({ repository }) => {
+  return links.filter(isSignature).some(({ repository }) => {
     const verdict = judgeSigner(policy, { repository, identity, at: event.eventTime });
     return verdict.kind === "fail" && verdict.reasons.some(({ reason }) => reason === "unexpected-identity");
   });

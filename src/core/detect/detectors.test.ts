@@ -68,6 +68,15 @@ describe("detect", () => {
     );
   });
 
+  test("an attestation by another identity is not the policy's to judge", () => {
+    const world = detectWorld([{ ...payments, signer: "sandbox/default", at: "2026-11-22T02:41:09Z" }]);
+    const acts = world.acts.map((act) => ({
+      ...act,
+      links: act.links.map((link) => ({ ...link, predicateType: "https://spdx.dev/Document" })),
+    }));
+    expect(detect({ ...world, acts })).toEqual([]);
+  });
+
   test("what repeats within a day is one finding; after a day it is another", () => {
     const found = detect(
       detectWorld(["2026-11-23T10:00:00Z", "2026-11-23T18:00:00Z", "2026-11-24T11:00:00Z"].map(stranger)),

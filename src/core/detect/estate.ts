@@ -3,6 +3,7 @@ import type { Correlation } from "../correlate/correlation.ts";
 import { correlate } from "../correlate/correlate.ts";
 import { indexWorld, type WorldIndex } from "../correlate/index-world.ts";
 import { parseAccount } from "../correlate/preconditions.ts";
+import { findOrphans } from "../correlate/orphans.ts";
 import type { SignatureLink } from "../correlate/signature-link.ts";
 import { tokenOrigin } from "../correlate/token-origin.ts";
 import type { ClusterIdentity, CorrelationWorld } from "../correlate/world.ts";
@@ -14,6 +15,7 @@ import type { Owned } from "../inventory/owner-chain.ts";
 import type { RunningContainer } from "../inventory/running-container.ts";
 import type { TrustPolicy } from "../policy/policy.ts";
 import type { UnixMs } from "../time.ts";
+import { pass } from "../verdict.ts";
 import type { Finding, ObservedAct } from "./detector.ts";
 import { detect } from "./detectors.ts";
 import { groupFindings, type Incident } from "./incidents.ts";
@@ -60,6 +62,7 @@ export function judgeEstate(evidence: EstateEvidence): Estate {
       return [ref, { event, correlation, links, ...(claimed && { claimed }), ...(origin !== undefined && { origin }) }];
     }),
   );
+  forgiveOrphans(acts);
   const byRef = new Map(events.map((event) => [renderEventRef(event), event]));
   const containers = listContainers({
     pods: world.pods,
@@ -83,6 +86,21 @@ export function judgeEstate(evidence: EstateEvidence): Estate {
     findings,
     incidents: groupFindings(findings),
   };
+}
+
+/** An entry that a cut-short attempt left is claimed by the run that tried again. */
+function forgiveOrphans(acts: Map<string, ObservedAct>): void {
+  for (const [ref, run] of findOrphans([...acts.values()])) {
+    const act = acts.get(ref);
+    if (!act) continue;
+    const { origin: _, correlation, ...rest } = act;
+    const reason = `left by an attempt that was cut short: TaskRun ${run} signed the same payload again`;
+    acts.set(ref, {
+      ...rest,
+      claimed: pass,
+      correlation: { ...correlation, reasons: [...correlation.reasons, reason] },
+    });
+  }
 }
 
 /** The identities as whom signing steps sign: the service accounts that the policy allows, of clusters that are watched. */

@@ -67,7 +67,8 @@ function problemsOf({ policy, acts }: Estate, act: ObservedAct): readonly string
   const identity = provenIdentity(act.event);
   if (!policy || !identity) return [];
   const at = act.event.eventTime;
-  return [...new Set(act.links.map(({ repository }) => repository))].flatMap((repository) => {
+  const signed = act.links.filter(isSignature);
+  return [...new Set(signed.map(({ repository }) => repository))].flatMap((repository) => {
     const verdict = judgeSigner(policy, { repository, identity, at });
     const reasons = verdict.kind === "fail" ? verdict.reasons.map(({ detail }) => detail) : [];
     const isUnexpected =

@@ -1,4 +1,5 @@
 import { provenIdentity } from "../../../correlate/preconditions.ts";
+import { isSignature } from "../../../correlate/signature-link.ts";
 import { renderIdentity } from "../../../identity/identity.ts";
 import { explainStranger, familyOf, isExpected } from "../../../policy/judge-signer.ts";
 import { refsOfAct, shortRepository } from "../../acts.ts";
@@ -13,7 +14,8 @@ export const familySigner: Detector = detectorOf(
 function observe({ policy }: DetectWorld, act: ObservedAct): readonly Observation[] {
   const identity = provenIdentity(act.event);
   if (!identity) return [];
-  const repositories = [...new Set(act.links.map(({ repository }) => repository))];
+  // The policy says who signs images; whoever attests to something about them is not judged by it.
+  const repositories = [...new Set(act.links.filter(isSignature).map(({ repository }) => repository))];
   return repositories.flatMap((repository) => {
     const family = familyOf(policy, repository);
     if (!family || isExpected(family, identity)) return [];

@@ -1,4 +1,5 @@
 import { provenIdentity } from "../../../correlate/preconditions.ts";
+import { isSignature } from "../../../correlate/signature-link.ts";
 import { renderIdentity } from "../../../identity/identity.ts";
 import { isWithinWindows, renderWindow } from "../../../policy/build-window.ts";
 import { familyOf } from "../../../policy/judge-signer.ts";
@@ -16,7 +17,8 @@ function observe({ policy }: DetectWorld, act: ObservedAct): readonly Observatio
   const identity = provenIdentity(act.event);
   const { eventTime } = act.event;
   if (!identity) return [];
-  const repositories = [...new Set(act.links.map(({ repository }) => repository))];
+  // The policy says who signs images; whoever attests to something about them is not judged by it.
+  const repositories = [...new Set(act.links.filter(isSignature).map(({ repository }) => repository))];
   return repositories.flatMap((repository) => {
     const family = familyOf(policy, repository);
     if (!family || isWithinWindows(family.windows, eventTime)) return [];
