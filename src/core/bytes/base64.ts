@@ -8,10 +8,10 @@ export function toBase64(bytes: Uint8Array): string {
  * `undefined` for anything else. Node's decoder forgives all of these, so what it read is written again and compared.
  */
 export function parseBase64(text: string): Uint8Array | undefined {
-  const { buffer, byteOffset, byteLength } = Buffer.from(text, "base64");
+  const read = Buffer.from(text, "base64");
+  if (read.toString("base64") !== text) return undefined;
   // A plain Uint8Array over Node's Buffer, whose `slice` would share memory.
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  return toBase64(bytes) === text ? bytes : undefined;
+  return new Uint8Array(read.buffer, read.byteOffset, read.byteLength);
 }
 
 /** Base64url of RFC 4648 §5, unpadded. */
