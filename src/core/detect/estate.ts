@@ -94,7 +94,7 @@ function forgiveOrphans(acts: Map<string, ObservedAct>): void {
     const act = acts.get(ref);
     if (!act) continue;
     const { origin: _, correlation, ...rest } = act;
-    const reason = `left by an attempt that was cut short: TaskRun ${run} signed the same payload again`;
+    const reason = `left by an attempt that was cut short: TaskRun ${run.namespace}/${run.name} signed the same payload again`;
     acts.set(ref, {
       ...rest,
       claimed: pass,
