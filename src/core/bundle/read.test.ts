@@ -78,6 +78,7 @@ describe("readBundle", () => {
     ["members that are null", withMaterial({ publicKey: null, timestampVerificationData: null })],
     ["counts as numbers", withEntry({ logIndex: 10, integratedTime: 1700000000 })],
     ["no message digest", { ...valid, messageSignature: without(message, "messageDigest") }],
+    ["an envelope with a keyid beside a certificate", withEnvelope({ signatures: [{ sig: b64(7), keyid: "k" }] })],
     ["an envelope", withEnvelope({})],
     [
       "an envelope whose keyid is the hint",

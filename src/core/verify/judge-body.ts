@@ -24,8 +24,8 @@ export type EntryContext = {
  */
 export function judgeBody(entry: TlogEntry, context: EntryContext): Parsed<undefined, VerifyReason> {
   const body = decodeEntryBody(entry.canonicalizedBody);
-  const isNamed = body.kind !== "" || body.parsed;
-  if (isNamed && (body.kind !== entry.kind || body.apiVersion !== entry.apiVersion)) {
+  // A body that cannot be read names no kind; then its own problem says more than a mismatch.
+  if (body.kind !== "" && (body.kind !== entry.kind || body.apiVersion !== entry.apiVersion)) {
     return malformed(
       "entry-kind-mismatch",
       `${entry.kind}/${entry.apiVersion} outside, ${body.kind}/${body.apiVersion} inside`,
