@@ -27,6 +27,7 @@ import {
   makeCertificate,
   makeCertificateDer,
   newPair,
+  signWith,
   subjectAltName,
   uri,
   type Pair,
@@ -42,6 +43,8 @@ export const never: AbortSignal = new AbortController().signal;
 export type SignerPool = {
   readonly ca: IssuingCa;
   readonly certificate: (team: string) => Uint8Array;
+  /** The body of an entry whose signature is that of its certificate's key over the digest of the text. */
+  readonly signed: (team: string, text: string, kind: "rekor1" | "rekor2") => Uint8Array;
   /** Says the same, and is of another authority. */
   readonly impostor: (team: string) => Uint8Array;
 };
@@ -51,18 +54,26 @@ export function signerPool(): SignerPool {
   return {
     ca: { issuer: root.certificate, window: {} },
     certificate: (team) => leafOf(root, team),
+    signed: (team, text, kind) => {
+      const key = newPair();
+      const certificate = leafOf(root, team, key);
+      const signature = signWith(key, toUtf8(text));
+      return kind === "rekor1" ? rekor1Body(text, certificate, signature) : rekor2Body(text, certificate, signature);
+    },
     impostor: (team) => leafOf(other, team),
   };
 }
 
-function leafOf(issuer: { readonly key: Pair; readonly subject: string }, team: string): Uint8Array {
+type Issuer = { readonly key: Pair; readonly subject: string };
+
+function leafOf(issuer: Issuer, team: string, key: Pair = newPair()): Uint8Array {
   const extensions = [
     keyUsage(1),
     extendedKeyUsage([CODE_SIGNING]),
     subjectAltName([uri(`https://kubernetes.io/namespaces/${team}/serviceaccounts/builder`)]),
     fulcioText(8, ISSUER),
   ];
-  return makeCertificateDer({ key: newPair(), subject: "", issuer, extensions });
+  return makeCertificateDer({ key, subject: "", issuer, extensions });
 }
 
 function authority(subject: string) {
@@ -73,24 +84,26 @@ function authority(subject: string) {
 }
 
 const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** In place of a signature: logs check it, followers need not. */
+const noSignature = (text: string): Uint8Array => digestOf(`signature of ${text}`);
 
-/** The body of a hashedrekord as a Rekor v2 logs it. The signature is none: logs check it, followers need not. */
-export function rekor2Body(text: string, certificate: Uint8Array): Uint8Array {
+/** The body of a hashedrekord as a Rekor v2 logs it. */
+export function rekor2Body(text: string, certificate: Uint8Array, signed: Uint8Array = noSignature(text)): Uint8Array {
   const verifier = {
     keyDetails: "PKIX_ECDSA_P256_SHA_256",
     x509Certificate: { rawBytes: toBase64(certificate) },
   };
   const data = { algorithm: "SHA2_256", digest: toBase64(digestOf(text)) };
-  const signature = { content: toBase64(digestOf(`signature of ${text}`)), verifier };
+  const signature = { content: toBase64(signed), verifier };
   const spec = { hashedRekordV002: { data, signature } };
   return toUtf8(JSON.stringify({ apiVersion: "0.0.2", kind: "hashedrekord", spec }));
 }
 
 /** The same as a Rekor v1 logs it. */
-export function rekor1Body(text: string, certificate: Uint8Array): Uint8Array {
+export function rekor1Body(text: string, certificate: Uint8Array, signed: Uint8Array = noSignature(text)): Uint8Array {
   const publicKey = { content: toBase64(toUtf8(renderPem("CERTIFICATE", certificate))) };
   const data = { hash: { algorithm: "sha256", value: digestOf(text).toString("hex") } };
-  const signature = { content: toBase64(digestOf(`signature of ${text}`)), publicKey };
+  const signature = { content: toBase64(signed), publicKey };
   return toUtf8(JSON.stringify({ apiVersion: "0.0.1", kind: "hashedrekord", spec: { data, signature } }));
 }
 

@@ -2,7 +2,14 @@ import { bug } from "../../core/bug.ts";
 import type { Sha256 } from "../../core/digest.ts";
 import type { LogName } from "../../core/entry/signing-event.ts";
 import { appendLeaves, EMPTY_FRONTIER, type Frontier } from "../../core/merkle/frontier.ts";
-import { nodesOf, planInclusion, subtreeKey, type SubtreeRef } from "../../core/merkle/proof-plan.ts";
+import {
+  nodesOf,
+  planConsistency,
+  planInclusion,
+  subtreeKey,
+  type ProofPlan,
+  type SubtreeRef,
+} from "../../core/merkle/proof-plan.ts";
 import type { LeafIndex, TreeSize } from "../../core/merkle/tree.ts";
 import type { EventStore } from "../../ports/event-store.ts";
 
@@ -17,7 +24,19 @@ export async function pathFromStore(
   log: LogName,
   { index, size }: { readonly index: LeafIndex; readonly size: TreeSize },
 ): Promise<readonly Sha256[] | undefined> {
-  const plan = planInclusion(index, size);
+  return proofFrom(store, log, planInclusion(index, size));
+}
+
+/** The consistency proof between two sizes, the same way. `0 < from <= to`. */
+export async function consistencyFromStore(
+  store: Leaves,
+  log: LogName,
+  [from, to]: readonly [TreeSize, TreeSize],
+): Promise<readonly Sha256[] | undefined> {
+  return proofFrom(store, log, planConsistency(from, to));
+}
+
+async function proofFrom(store: Leaves, log: LogName, plan: ProofPlan): Promise<readonly Sha256[] | undefined> {
   const nodes = new Map<string, Sha256>();
   for (const node of plan.nodes) {
     // oxlint-disable-next-line no-await-in-loop -- one range of leaves in memory at a time
