@@ -19,6 +19,8 @@ export type ProvenTimestamp = {
   readonly accuracyMs?: number;
   /** Who signed: the same signer and time twice count once. */
   readonly signer: Certificate;
+  /** The signer's certificate and those above it, the anchor last: what the time rests on. */
+  readonly path: readonly Certificate[];
 };
 
 /** What a token is judged against: the raw signature it must be about, and whom to believe. */
@@ -120,7 +122,7 @@ function pathTo(
 }
 
 function judgeSigner(token: TimestampToken, candidate: Candidate): Parsed<ProvenTimestamp, TstCode> {
-  const { signer, authority } = candidate;
+  const { signer, authority, trust } = candidate;
   const { genTime, accuracyMs } = token.info;
   if (!isValidAt(genTime, candidate)) {
     return malformed("tst-authority-expired", "stamped outside the validity of the authority or of its certificates");
@@ -138,7 +140,8 @@ function judgeSigner(token: TimestampToken, candidate: Candidate): Parsed<Proven
   if (!isSignatureOf(signer, algorithm, signedBytes, signature)) {
     return malformed("tst-signature", "not signed by the authority's key");
   }
-  return parsed({ genTime, authority, ...(accuracyMs === undefined ? {} : { accuracyMs }), signer });
+  const path = trust.signer ? trust.chain : [signer, ...candidate.path, ...trust.chain];
+  return parsed({ genTime, authority, ...(accuracyMs === undefined ? {} : { accuracyMs }), signer, path });
 }
 
 function isValidAt(at: UnixMs, { trust, signer, path }: Candidate): boolean {
