@@ -36,8 +36,9 @@ export type BundleCode =
   | "proof-missing"
   | "checkpoint-missing";
 
-/** The limit for a bundle; a caller that expects large DSSE payloads gives `BUNDLE_BYTES_MAX_LARGE`. */
+/** The limit for a bundle, unless a caller expects large payloads. */
 export const BUNDLE_BYTES_MAX = 4_194_304;
+/** A DSSE payload of 64 MiB in base64, and its evidence. */
 export const BUNDLE_BYTES_MAX_LARGE = 94_371_840;
 
 const ENTRIES_MAX = 16;

@@ -1,4 +1,4 @@
-import { readBundle } from "../bundle/read.ts";
+import { BUNDLE_BYTES_MAX, BUNDLE_BYTES_MAX_LARGE, readBundle } from "../bundle/read.ts";
 import type { CompiledTrust } from "../trust/compiled-trust.ts";
 import { fail } from "../verdict.ts";
 import type { Artifact } from "./artifact.ts";
@@ -12,7 +12,7 @@ export function judgeBundle(
   trust: CompiledTrust,
   policy: VerifyPolicy,
 ): Judgement {
-  const bundle = readBundle(bytes);
+  const bundle = readBundle(bytes, policy.allowLargePayload === true ? BUNDLE_BYTES_MAX_LARGE : BUNDLE_BYTES_MAX);
   if (bundle.ok) return judgeEvidence(bundle.value, artifact, trust, policy);
   const facts = { trustId: trust.trustId, times: [], entries: [], extensions: new Map(), ignored: [] };
   return { verdict: fail(bundle.code, bundle.detail), facts };

@@ -16,6 +16,8 @@ export type VerifyPolicy = ExpectedSigner & {
    * holds byte for byte (npm provenance of 2023). Never the latter for admission.
    */
   readonly profile?: "strict" | "legacy-chain";
+  /** Reads bundles beyond 4 MiB, with a DSSE payload of up to 64 MiB: large SBOMs. Never for admission. */
+  readonly allowLargePayload?: boolean;
   /** Goes on after a failure, wherever the next step does not depend on it. The first failure stays the first. */
   readonly explain?: boolean;
 };
