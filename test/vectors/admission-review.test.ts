@@ -15,7 +15,10 @@ describe.skipIf(listed.length === 0)("AdmissionReviews of every workload kind", 
     const review = readAdmissionReview(new Uint8Array(readFileSync(join(FOLDER, file))));
     const found = review.ok ? imagesOfRequest(review.value) : review;
     const judged = found.ok ? found.value.filter(({ unchanged }) => !unchanged) : found;
-    const places = (all: readonly (readonly [string, string])[]): readonly string[] => all.map(String).toSorted();
     expect(Array.isArray(judged) && places(judged.map(({ path, image }) => [path, image]))).toEqual(places(images));
   });
 });
+
+function places(all: readonly (readonly [string, string])[]): readonly string[] {
+  return all.map(String).toSorted();
+}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { DigestRef } from "../digest.ts";
 import type { JsonObject, JsonValue } from "../json/json.ts";
 import { pinPatch } from "./pin.ts";
 import type { AdmissionRequest, ObjectKind } from "./review.ts";
@@ -103,7 +104,7 @@ describe("imagesOfRequest", () => {
 
 describe("pinPatch", () => {
   test("tests each place before it replaces it", () => {
-    const digest = `sha256:${"a".repeat(64)}` as never;
+    const digest = `sha256:${"a".repeat(64)}` as DigestRef;
     expect(pinPatch([{ path: "spec.volumes[3].image.reference", given: OLD, digest }])).toEqual([
       { op: "test", path: "/spec/volumes/3/image/reference", value: OLD },
       { op: "replace", path: "/spec/volumes/3/image/reference", value: `${OLD}@${digest}` },

@@ -1,0 +1,106 @@
+import type { NamedTrust } from "../../core/admission/named-trust.ts";
+import type { DigestRef } from "../../core/digest.ts";
+import type { Identity } from "../../core/identity/identity.ts";
+import { familyHash, policyHash } from "../../core/policy/canonical.ts";
+import {
+  breakGlassAt,
+  enforcementAt,
+  exceptionAt,
+  selectFamily,
+  type EnforcementAt,
+  type ExcusedImage,
+} from "../../core/policy/judge/in-force.ts";
+import { renderRequirement, renderSigners } from "../../core/policy/judge/render-requirement.ts";
+import { lookUp } from "../../core/policy/look-up.ts";
+import { authoritiesOf } from "../../core/policy/read/judge-signers.ts";
+import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
+import type {
+  Authority,
+  BreakGlass,
+  ImageFamily,
+  TrustException,
+  TrustPolicySet,
+} from "../../core/policy/trust-policy.ts";
+import type { UnixMs } from "../../core/time.ts";
+
+/** The policy that holds now, read and checked, with the questions that admission puts to it. */
+export type PolicyInForce = {
+  readonly set: TrustPolicySet;
+  /** Of the whole set; goes into every decision. */
+  readonly hash: string;
+  readonly familyOf: (repository: string) => ImageFamily | undefined;
+  /** Of one family with all that it reaches, trusted roots included: an edit elsewhere keeps its verdicts. */
+  readonly familyHash: (family: ImageFamily) => string;
+  /** By name. One that is not here could not be had, and nothing can be satisfied under it. */
+  readonly roots: ReadonlyMap<string, RootInForce>;
+  readonly enforcementOf: (namespace: string, at: UnixMs) => EnforcementAt;
+  readonly breakGlassFor: (namespace: string, at: UnixMs) => BreakGlass | undefined;
+  readonly exceptionFor: (image: Omit<ExcusedImage, "cluster">, at: UnixMs) => TrustException | undefined;
+  /** Why a digest, or what this identity signed, may not run whatever else is said; `undefined` where nothing is. */
+  readonly denied: (what: DeniedThing) => string | undefined;
+  readonly needs: (family: string) => string;
+  readonly expected: (authority: string) => readonly string[];
+};
+
+export type RootInForce = NamedTrust & {
+  /** Of the trusted root, in hexadecimal. */
+  readonly hash: string;
+  /** It had expired when it was last looked at. */
+  readonly expired: boolean;
+};
+
+export type DeniedThing =
+  | { readonly kind: "digest"; readonly digest: DigestRef }
+  | { readonly kind: "signer"; readonly identity: Identity; readonly signedAt?: UnixMs };
+
+/** What a policy in force is made of. */
+export type PolicyParts = Pick<PolicyDocuments, "policy" | "exceptions" | "breakGlass"> & {
+  readonly roots: ReadonlyMap<string, RootInForce>;
+  /** The name of the cluster that asks; exceptions are for named clusters. */
+  readonly cluster: string;
+  readonly denied?: PolicyInForce["denied"];
+};
+
+/** Puts a policy set into force: everything that does not depend on a request is computed here, once. */
+export function policyInForce(parts: PolicyParts): PolicyInForce {
+  const { policy, exceptions, breakGlass, roots, cluster, denied } = parts;
+  const hashes = new Map(policy.families.map((family) => [family.name, hashOf(family, parts)]));
+  return {
+    set: policy,
+    hash: policyHash(policy),
+    familyOf: (repository) => selectFamily(policy, repository),
+    familyHash: (family) => hashes.get(family.name) ?? hashOf(family, parts),
+    roots,
+    enforcementOf: (namespace, at) => enforcementAt(policy, namespace, at),
+    breakGlassFor: (namespace, at) => breakGlassAt(breakGlass, namespace, at),
+    exceptionFor: (image, at) => exceptionAt(exceptions, { ...image, cluster }, at),
+    denied: denied ?? (() => undefined),
+    needs: (name) => {
+      const family = policy.families.find((known) => known.name === name);
+      return family ? renderRequirement(family.require) : "";
+    },
+    expected: (name) => {
+      const authority = lookUp(policy.authorities, name);
+      return authority ? renderSigners(authority) : [];
+    },
+  };
+}
+
+/** A root that has expired is another one: what it satisfied must not be satisfied any more. */
+function hashOf(family: ImageFamily, { policy, roots }: PolicyParts): string {
+  const names = authoritiesOf(family.require).flatMap((name) => {
+    const authority = lookUp(policy.authorities, name);
+    return (authority && rootOf(authority)) ?? [];
+  });
+  const trusted = [...new Set(names)].toSorted().map((name) => {
+    const root = roots.get(name);
+    return `${name}=${root ? (root.expired ? "expired" : root.hash) : "none"}`;
+  });
+  return [familyHash(policy, family), ...trusted].join(" ");
+}
+
+/** The trust domain that an authority stands under; `undefined` for a key that needs none. */
+export function rootOf(authority: Authority): string | undefined {
+  if (authority.kind === "sigstore") return authority.root;
+  return authority.kind === "key" ? authority.log?.root : undefined;
+}

@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { AT, DIGEST, factsOf, policyOf } from "../../../test/setup/admit-world.ts";
+import { addMs } from "../../core/time.ts";
+import { bytePool } from "./byte-pool.ts";
+import { keepUntil } from "./keep-until.ts";
+import type { FactsQuestion, ImageFacts } from "./image-facts.ts";
+import { recallFacts } from "./recall-facts.ts";
+import { singleFlight } from "./single-flight.ts";
+import { verdictCache } from "./verdict-cache.ts";
+
+const never = new AbortController().signal;
+const policy = policyOf();
+const family = policy.familyOf("registry.example/payments/api");
+const question = (change: Partial<FactsQuestion> = {}): FactsQuestion => {
+  if (!family) throw new Error("the policy of this test has one family");
+  return { repository: "registry.example/payments/api", digest: DIGEST, family, policy, ...change };
+};
+
+describe("recallFacts", () => {
+  test.each<[string, Partial<FactsQuestion>]>([
+    ["digest", { digest: DIGEST.replace("3f", "4f") as typeof DIGEST }],
+    ["repository", { repository: "registry.example/payments/other" }],
+    ["family or root", { policy: policyOf({ familyHash: () => "f2" }) }],
+  ])("does not answer for another %s", async (_, change) => {
+    const memory = recallFacts(async () => factsOf("pass"), { now: () => AT });
+    await memory.find(question(), never);
+    expect(memory.recall(question())).toMatchObject({ code: "satisfied" });
+    expect(memory.recall(question(change))).toBeUndefined();
+  });
+
+  test("forgets a digest, and no other", async () => {
+    const memory = recallFacts(async () => factsOf("fail", "no-signature"), { now: () => AT });
+    const other = question({ digest: DIGEST.replace("3f", "4f") as typeof DIGEST });
+    await Promise.all([memory.find(question(), never), memory.find(other, never)]);
+    expect([memory.forget(DIGEST), memory.recall(question()), memory.stats().entries]).toEqual([1, undefined, 1]);
+  });
+
+  test("keeps nothing of a bug", async () => {
+    const memory = recallFacts(() => Promise.reject(new TypeError("ours")), { now: () => AT });
+    await expect(memory.find(question(), never)).rejects.toThrow("ours");
+    expect(memory.stats()).toMatchObject({ entries: 0, underWay: 0 });
+  });
+});
+
+describe("keepUntil", () => {
+  test.each<[string, ImageFacts, number]>([
+    ["a satisfied image a day", factsOf("pass"), 86_400_000],
+    ["a failure of the world five seconds", factsOf("unknown", "registry-unreachable"), 5_000],
+    ["a missing signature half a minute", factsOf("fail", "no-signature"), 30_000],
+    ["another identity half a minute", factsOf("fail", "identity-mismatch"), 30_000],
+    ["forged evidence ten minutes", factsOf("fail", "set-signature"), 600_000],
+    ["a code that nobody knows half a minute", factsOf("fail", "what"), 30_000],
+    ["forged beside missing half a minute", { ...factsOf("fail"), codes: ["signature", "no-attestation"] }, 30_000],
+  ])("keeps %s", (_, facts, lifetimeMs) => {
+    expect(keepUntil(facts, AT)).toBe(addMs(AT, lifetimeMs));
+  });
+
+  test("keeps nothing longer than it is true", () => {
+    const soon = addMs(AT, 1000);
+    expect(keepUntil({ ...factsOf("pass"), validUntil: soon }, AT)).toBe(soon);
+    expect(keepUntil({ ...factsOf("fail", "no-signature"), validUntil: addMs(AT, 60_000) }, AT)).toBe(
+      addMs(AT, 30_000),
+    );
+  });
+});
+
+describe("verdictCache", () => {
+  const form = { toText: (text: string) => text, ofText: (text: string) => text };
+  const until = addMs(AT, 10);
+
+  test("gives back what is still good, and nothing at its last millisecond", () => {
+    const cache = verdictCache(form);
+    cache.put("a", { value: "x", until });
+    expect(cache.find("a", addMs(AT, 9))).toBe("x");
+    expect(cache.find("a", until)).toBeUndefined();
+    expect(cache.stats()).toEqual({ entries: 0, bytes: 0 });
+  });
+
+  test("drops what was used longest ago", () => {
+    const cache = verdictCache(form, 400);
+    cache.put("a", { value: "1", until });
+    cache.put("b", { value: "2", until });
+    cache.find("a", AT);
+    cache.put("c", { value: "3", until });
+    expect(["a", "b", "c"].map((key) => cache.find(key, AT))).toEqual(["1", undefined, "3"]);
+  });
+
+  test("never holds more than it may, and its count is exact, whatever is done to it", () => {
+    const step = fc.record({
+      key: fc.constantFrom("a b", "a c", "d"),
+      text: fc.string(),
+      act: fc.constantFrom("put", "find", "drop"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const cache = verdictCache(form, 500);
+        for (const { key, text, act } of steps) {
+          if (act === "put") cache.put(key, { value: text, until });
+          else if (act === "find") cache.find(key, AT);
+          else cache.drop("a ");
+          expect(cache.stats().bytes).toBeLessThanOrEqual(500);
+        }
+        cache.drop("");
+        expect(cache.stats()).toEqual({ entries: 0, bytes: 0 });
+      }),
+    );
+  });
+});
+
+describe("singleFlight", () => {
+  test("lets each leave at its own deadline, and the work go on", async () => {
+    const flights = singleFlight<number>(60_000);
+    const landing = Promise.withResolvers<number>();
+    const work = () => landing.promise;
+    const impatient = new AbortController();
+    const first = flights.join("k", work, impatient.signal);
+    const second = flights.join("k", work, never);
+    impatient.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    landing.resolve(7);
+    expect([await second, flights.underWay()]).toEqual([7, 0]);
+  });
+
+  test("starts anew after a failure, and refuses who came too late", async () => {
+    const flights = singleFlight<number>(60_000);
+    await expect(flights.join("k", () => Promise.reject(new Error("down")), never)).rejects.toThrow("down");
+    expect(await flights.join("k", async () => 1, never)).toBe(1);
+    await expect(flights.join("k", async () => 1, AbortSignal.abort("gone"))).rejects.toThrow("aborted");
+  });
+});
+
+describe("bytePool", () => {
+  test("grants in order of arrival, as room comes back", async () => {
+    const pool = bytePool(10);
+    const granted: string[] = [];
+    const take = async (name: string, bytes: number) => {
+      const share = await pool.take(bytes, never);
+      granted.push(name);
+      return share;
+    };
+    const a = await take("a", 8);
+    const [b, c] = [take("b", 5), take("c", 1)];
+    await Promise.resolve();
+    expect([granted, pool.taken()]).toEqual([["a"], 8]);
+    a.release();
+    a.release();
+    await Promise.all([b, c]);
+    expect([granted, pool.taken()]).toEqual([["a", "b", "c"], 6]);
+  });
+
+  test("serves a wish beyond its size alone, and forgets who left", async () => {
+    const pool = bytePool(10);
+    const whole = await pool.take(50, never);
+    const leaving = new AbortController();
+    const gone = pool.take(1, leaving.signal);
+    leaving.abort(new Error("left"));
+    await expect(gone).rejects.toThrow("left");
+    await expect(pool.take(1, AbortSignal.abort("late"))).rejects.toThrow("aborted");
+    whole.release();
+    expect(pool.taken()).toBe(0);
+  });
+});
+
+/** Half a hundred thousand verdicts fit their 64 MiB, as the chapter says. */
+test("verdictCache · holds about 50,000 verdicts in its 64 MiB", () => {
+  const form = {
+    toText: (facts: ImageFacts) => JSON.stringify(facts),
+    ofText: (text: string): ImageFacts => JSON.parse(text),
+  };
+  const cache = verdictCache(form);
+  const facts = factsOf("pass");
+  const candidate = {
+    source: "bundle",
+    digest: DIGEST,
+    reasons: [],
+    state: "pass",
+    identity: { issuer: "i".repeat(60), san: "s".repeat(90), sanType: "uri" },
+  };
+  const value = { ...facts, require: { ...facts.require, candidates: [candidate] } } as ImageFacts;
+  for (let i = 0; i < 60_000; i++)
+    cache.put(`sha256:${String(i).padStart(64, "0")} registry.example/p/a f`, { value, until: addMs(AT, 1) });
+  expect(cache.stats().entries).toBeGreaterThan(45_000);
+});
