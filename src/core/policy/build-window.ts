@@ -18,13 +18,15 @@ export type TimeZone = string;
 
 const DAY_MINUTES = 1440;
 
+/** What a wall clock in a zone shows. */
+export type WallClock = (at: UnixMs, zone: TimeZone) => { readonly weekday: Weekday; readonly minute: number };
+
 /** Whether an instant lies in one of the windows. No windows: any time. */
-export function isWithinWindows(windows: readonly BuildWindow[], at: UnixMs): boolean {
-  return windows.length === 0 || windows.some((window) => isWithin(window, at));
+export function isWithinWindows(windows: readonly BuildWindow[], at: UnixMs, clock: WallClock = localTime): boolean {
+  return windows.length === 0 || windows.some((window) => isWithin(window, clock(at, window.zone)));
 }
 
-function isWithin({ days, fromMinute, toMinute, zone }: BuildWindow, at: UnixMs): boolean {
-  const { weekday, minute } = localTime(at, zone);
+function isWithin({ days, fromMinute, toMinute }: BuildWindow, { weekday, minute }: ReturnType<WallClock>): boolean {
   const today = days.includes(weekday);
   if (fromMinute < toMinute) return today && minute >= fromMinute && minute < toMinute;
   const yesterday = days.includes(dayBefore(weekday));

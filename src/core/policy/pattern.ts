@@ -7,7 +7,7 @@ export type RepositoryPattern = Brand<string, "RepositoryPattern">;
 export type NameGlob = Brand<string, "NameGlob">;
 
 const PATTERN_CHARACTERS_MAX = 255;
-const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?$/;
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/;
 const SEGMENT = /^[a-z0-9._*-]+$/;
 const NAME = /^[a-z0-9*-]{1,63}$/;
 

@@ -1,5 +1,6 @@
 import type { SanType } from "../identity/identity.ts";
 import type { UnixMs } from "../time.ts";
+import type { BuildWindow } from "./build-window.ts";
 
 /**
  * The trust policy as the evaluator, the exports and the gate see it: read, checked, defaults filled, sugar expanded
@@ -52,17 +53,6 @@ export type TimeRules = {
   readonly windows: readonly BuildWindow[];
   readonly outside: "deny" | "flag";
 };
-
-/** Half-open local time `[from, to)`; `to` before `from` crosses midnight. Minutes of the day. */
-export type BuildWindow = {
-  readonly days: readonly Weekday[];
-  readonly fromMinute: number;
-  readonly toMinute: number;
-  /** IANA name. */
-  readonly zone: string;
-};
-export const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
 
 /** Monotone: more evidence never turns admit into deny. */
 export type Requirement =

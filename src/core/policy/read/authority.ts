@@ -13,8 +13,10 @@ import { readNotation } from "./notation.ts";
 import { fullListOf, nameOf, textOf, timeOf } from "./scalars.ts";
 
 const KINDS = ["sigstore", "key", "notation"] as const;
-const ALWAYS_FROM: UnixMs = parseUnixMs(0) ?? bug("1970 is no time");
-const ALWAYS_TO: UnixMs = parseUnixMs(253_402_300_799_999) ?? bug("9999 is no time");
+/** The validity of a key that has none: from here … */
+export const ALWAYS_FROM: UnixMs = parseUnixMs(0) ?? bug("1970 is no time");
+/** … to here. */
+export const ALWAYS_TO: UnixMs = parseUnixMs(253_402_300_799_999) ?? bug("9999 is no time");
 
 /** Reads one authority; a placeholder that admits nobody where it cannot be read. */
 export function readAuthority(field: Field, context: PolicyContext): Authority {

@@ -1,4 +1,4 @@
-import { IMAGE_CHARS } from "../../automata/alphabet.ts";
+import type { Domain } from "../../automata/alphabet.ts";
 import { unionOf } from "../../automata/compare.ts";
 import { compileGlob } from "../../automata/glob.ts";
 import { includes } from "../../automata/includes.ts";
@@ -27,7 +27,11 @@ function compileAll(patterns: readonly string[]): readonly Program[] {
 }
 
 /** What the distribution grammar lets a repository be, host included: a witness that nobody could write is none. */
-const REPOSITORY = "^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)+$";
+const REPOSITORY =
+  "^(?:[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?|\\[[0-9a-f:]+\\](?::[0-9]+)?)(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)+$";
+
+/** What a repository can be written with: `[a-z0-9._:/-]`, and the brackets of an IPv6 address. */
+const REPOSITORY_CHARS: Domain = [45, 58, 91, 91, 93, 93, 95, 95, 97, 122];
 
 export type Common =
   | { readonly kind: "none" }
@@ -51,7 +55,7 @@ export function findCommon(
     left: unionOf(first),
     positive: outside,
     negative: [...others.map((programs) => unionOf(programs)), ...(grammar.ok ? [grammar.value] : [])],
-    domain: IMAGE_CHARS,
+    domain: REPOSITORY_CHARS,
   });
   if (answer.kind === "witness") return { kind: "witness", image: answer.text };
   return { kind: answer.kind === "included" ? "none" : "undecided" };

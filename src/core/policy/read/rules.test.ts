@@ -44,6 +44,13 @@ test.each<[string, (spec: Draft) => void]>([
     "TP104",
     (spec) => spec.families.push({ ...family(spec), name: "api", images: ["registry.example.com/*/api"], except: [] }),
   ],
+  [
+    "TP104",
+    (spec) => {
+      family(spec).images.push("[2001:db8::1]:5000/x/*");
+      spec.families.push({ name: "v6", images: ["[2001:db8::1]:5000/**"], require: [{ signature: "builder" }] });
+    },
+  ],
   ["TP105", (spec) => (family(spec).except = ["registry.example.com/payments"])],
   ["TP106", (spec) => (family(spec).except = ["registry.example.com/**"])],
   ["TP107", (spec) => (family(spec).images = ["registry.example.com/**"])],
