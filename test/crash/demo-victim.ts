@@ -8,13 +8,9 @@ import { openDemo } from "../../src/app/demo/run-demo.ts";
 const [dir = "", events = "60", days = "28"] = process.argv.slice(2);
 diagnostics.subscribe("undici:request:create", () => process.stdout.write(".\n"));
 const never = new AbortController().signal;
-const demo = await openDemo(
-  { seed: 1, days: Number(days), events: Number(events), keep: dir },
-  () => process.stdout.write("step\n"),
-  never,
-);
+const demo = await openDemo({ seed: 1, days: Number(days), events: Number(events), keep: dir }, never);
+const { incidents, containers } = await demo.tell(() => process.stdout.write("step\n"));
 const positions = await demo.stores.events.positions();
-const { incidents, containers } = demo.estate;
 const told = {
   stored: await demo.stores.events.count(),
   logged: positions.reduce((sum, { indexedUpto }) => sum + indexedUpto, 0),

@@ -1,5 +1,4 @@
-import { systemRandom } from "../../adapters/system/random.ts";
-import { follow } from "../../capabilities/follow/follow.ts";
+import type { Estate } from "../../core/detect/estate.ts";
 import type { Io } from "../io.ts";
 import { paintFor } from "../output/paint.ts";
 import { writeConfig } from "./config-file.ts";
@@ -14,30 +13,35 @@ export type DemoRequest = DemoOptions & {
   readonly output: "text" | "json";
 };
 
-const FOLLOW_EVERY_MS = 5_000;
-
 /** `countersign demo`: nothing leaves this machine. Faults: those of `openDemo` and of listening. */
 export async function runDemo(io: Io, request: DemoRequest): Promise<void> {
   // The result is text, or one JSON document; what happens meanwhile goes where it does not mix.
   const say = request.output === "json" ? io.err : io.out;
+  const startedMs = performance.now();
   say("countersign demo - nothing leaves this machine\n");
-  const demo = await openDemo(request, (step) => say(renderStep(io, step)), io.signal);
+  const demo = await openDemo(request, io.signal);
   try {
+    const seconds = (performance.now() - startedMs) / 1000;
+    say(renderStep(io, { text: "Sigstore, registry and two clusters of stand-ins", seconds }));
     const config = writeConfig(demo.dir, demo.standIns, demo.story);
     if (request.once) await tellOnce(io, demo, request.output);
     else await serveUntilStopped(io, demo, { ...request, config });
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
   } finally {
     await demo.close();
   }
 }
 
 async function tellOnce(io: Io, demo: OpenDemo, output: DemoRequest["output"]): Promise<void> {
-  await demo.learnTheRest(io.signal);
-  const whole = { ...demo, estate: await demo.judge() };
-  if (output === "json") io.out(`${JSON.stringify(await reportOf(whole))}\n`);
-  else io.out(renderIncidents(io, whole));
+  await demo.tell((step) => (output === "json" ? io.err : io.out)(renderStep(io, step)));
+  await demo.learnTheRest();
+  const estate = await demo.judge();
+  if (output === "json") io.out(`${JSON.stringify(await reportOf(demo, estate))}\n`);
+  else io.out(renderIncidents(io, estate));
 }
 
+/** The console first: it fills while the story is told. */
 async function serveUntilStopped(
   io: Io,
   demo: OpenDemo,
@@ -45,42 +49,36 @@ async function serveUntilStopped(
 ): Promise<void> {
   const { server, link } = await serveDemo(demo, port);
   try {
-    io.out(renderIncidents(io, demo));
-    io.out(renderInvitation(demo, { url: server.url, link, config, isKept: keep !== undefined }));
-    await Promise.all([demo.learnTheRest(io.signal), keepFollowing(demo, io.signal)]);
-  } catch (error) {
-    if (!io.signal.aborted) throw error;
+    io.out(`console   ${server.url}   (one-time sign-in link: ${link})\n          it fills while the story is told\n`);
+    const estate = await demo.tell((step) => io.out(renderStep(io, step)));
+    io.out(renderIncidents(io, estate));
+    io.out(renderInvitation(demo, estate, { config, isKept: keep !== undefined }));
+    await Promise.all([demo.learnTheRest(), demo.observer.followLive(io.signal)]);
   } finally {
     await server.close();
   }
-}
-
-/** What is signed from now on, from a second terminal say, is followed too. */
-async function keepFollowing({ stores, clock, observer }: OpenDemo, signal: AbortSignal): Promise<void> {
-  const ports = { store: stores.events, clock, random: systemRandom };
-  await follow(ports, { everyMs: FOLLOW_EVERY_MS })(observer.logs, signal);
 }
 
 function renderStep(io: Io, { text, seconds }: DemoStep): string {
   return `  ${paintFor(io, io.outTerminal).symbol("ok")} ${text}   ${seconds.toFixed(1)} s\n`;
 }
 
-function renderIncidents(io: Io, { estate: { incidents } }: OpenDemo): string {
+function renderIncidents(io: Io, { incidents }: Estate): string {
   const paint = paintFor(io, io.outTerminal);
   const lines = incidents.map(({ id, severity, title }) => `      ${severity.padEnd(8)} ${title}   (${id})\n`);
   return `  ${paint.symbol("warn")} ${incidents.length} incidents found\n${lines.join("")}`;
 }
 
 function renderInvitation(
-  { estate, standIns }: OpenDemo,
-  at: { readonly url: string; readonly link: string; readonly config: string; readonly isKept: boolean },
+  { standIns }: OpenDemo,
+  { containers }: Estate,
+  at: { readonly config: string; readonly isKept: boolean },
 ): string {
-  const foreign = estate.containers.find(({ signing }) => signing === "unexpected-identity");
+  const foreign = containers.find(({ signing }) => signing === "unexpected-identity");
   const digest = foreign?.digest ?? "";
   const signer = "https://kubernetes.io/namespaces/payments-prod/serviceaccounts/builder";
   const issuer = standIns.clusters[0]?.issuer ?? "";
-  return `console   ${at.url}   (one-time sign-in link: ${at.link})
-try       countersign investigate ${digest} --config ${at.config}
+  return `try       countersign investigate ${digest} --config ${at.config}
           countersign verify ${foreign?.repository ?? ""}@${digest} --config ${at.config} --certificate-identity ${signer} --certificate-oidc-issuer ${issuer}
           countersign workload list --config ${at.config}
 Ctrl-C stops it; ${at.isKept ? "what it made stays in its folder." : "--keep DIR keeps the data."}

@@ -1,5 +1,4 @@
-import { digestRefOf, sha256, type DigestRef } from "../../core/digest.ts";
-import { toHex } from "../../core/bytes/hex.ts";
+import { digestRefOf, type DigestRef } from "../../core/digest.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import type { Registry } from "../../ports/registry.ts";
@@ -12,14 +11,14 @@ const LAYER = "application/vnd.oci.image.layer.v1.tar";
 /** What a build pushed. `configDigest` is what some runtimes report as the image. */
 export type PushedImage = { readonly repository: string; readonly digest: DigestRef; readonly configDigest: DigestRef };
 
-/** Pushes the image of a build: an OCI image whose one layer and configuration follow from the build alone. */
-export async function pushImage(
-  registry: Registry,
-  host: string,
-  build: Build,
-  signal: AbortSignal,
-): Promise<PushedImage> {
-  const repository = `${host}/${build.repository}`;
+/** The image of a build, before it is pushed: one layer and a configuration, which follow from the build alone. */
+export type BuiltImage = PushedImage & {
+  readonly layer: Uint8Array;
+  readonly config: Uint8Array;
+  readonly manifest: Uint8Array;
+};
+
+export function imageOf(host: string, build: Build): BuiltImage {
   const layer = toUtf8(`${build.repository} at ${build.revision}\n`.padEnd(512, "."));
   const config = toUtf8(
     JSON.stringify({
@@ -27,10 +26,9 @@ export async function pushImage(
       os: "linux",
       created: renderRfc3339(build.at),
       config: { Labels: { "org.opencontainers.image.revision": build.revision } },
-      rootfs: { type: "layers", diff_ids: [`sha256:${toHex(sha256(layer))}`] },
+      rootfs: { type: "layers", diff_ids: [digestRefOf(layer)] },
     }),
   );
-  await Promise.all([registry.pushBlob(repository, layer, signal), registry.pushBlob(repository, config, signal)]);
   const manifest = toUtf8(
     JSON.stringify({
       schemaVersion: 2,
@@ -39,6 +37,19 @@ export async function pushImage(
       layers: [{ mediaType: LAYER, digest: digestRefOf(layer), size: layer.length }],
     }),
   );
-  const { digest } = await registry.pushManifest(repository, { mediaType: MANIFEST, bytes: manifest }, signal);
-  return { repository, digest, configDigest: digestRefOf(config) };
+  return {
+    repository: `${host}/${build.repository}`,
+    digest: digestRefOf(manifest),
+    configDigest: digestRefOf(config),
+    layer,
+    config,
+    manifest,
+  };
+}
+
+/** Pushes the image of a build. */
+export async function pushImage(registry: Registry, image: BuiltImage, signal: AbortSignal): Promise<void> {
+  const { repository, layer, config, manifest } = image;
+  await Promise.all([registry.pushBlob(repository, layer, signal), registry.pushBlob(repository, config, signal)]);
+  await registry.pushManifest(repository, { mediaType: MANIFEST, bytes: manifest }, signal);
 }

@@ -10,7 +10,7 @@ import { readEstate, type EstateSettings } from "../../capabilities/correlate/re
 import { imageTargets, type ImageTarget } from "../../capabilities/correlate/targets.ts";
 import { watchCluster } from "../../capabilities/correlate/watch-cluster.ts";
 import { metadataText, WATCHED_RESOURCES } from "../../capabilities/correlate/watched-resource.ts";
-import { followOnce } from "../../capabilities/follow/follow.ts";
+import { follow, followOnce } from "../../capabilities/follow/follow.ts";
 import type { FollowedLog, StepReport } from "../../capabilities/follow/followed-log.ts";
 import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
 import { Fault } from "../../core/fault.ts";
@@ -39,6 +39,8 @@ export type Observer = {
   readonly logs: readonly FollowedLog[];
   /** Watches both clusters until the signal fires. */
   readonly watch: (signal: AbortSignal) => Promise<void>;
+  /** Follows both logs until the signal fires. */
+  readonly followLive: (signal: AbortSignal) => Promise<void>;
   /** Reads both logs to their end. Faults: `log.missing` when one of them cannot be proven. */
   readonly follow: (signal: AbortSignal) => Promise<readonly StepReport[]>;
   /** Waits until the watches have seen what the clusters hold now. */
@@ -51,6 +53,7 @@ export type Observer = {
 
 const LOOK_EVERY_MS = 25;
 const LOOKS_MAX = 2400;
+const FOLLOW_EVERY_MS = 500;
 
 export function openObserver(world: ObserveWorld): Observer {
   const { standIns, trust, stores, registry, clock } = world;
@@ -85,22 +88,21 @@ export function openObserver(world: ObserveWorld): Observer {
         ),
       );
     },
+    followLive: async (signal) => {
+      const ports = { store: stores.events, clock, random: systemRandom };
+      try {
+        await follow(ports, { everyMs: FOLLOW_EVERY_MS })(logs, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
     follow: async (signal) => {
       const reports = await followOnce({ store: stores.events, clock })(logs, signal);
       const failed = reports.find(({ outcome }) => outcome !== "current");
       if (failed) throw new Fault("log.missing", `${failed.log}: ${failed.code} ${failed.detail}`);
       return reports;
     },
-    catchUp: async (signal) => {
-      let pending: readonly Held[] = (await Promise.all(clusters.map((cluster) => heldBy(cluster, signal)))).flat();
-      for (let look = 0; pending.length > 0 && look < LOOKS_MAX; look++) {
-        // oxlint-disable-next-line no-await-in-loop -- one look after the other
-        pending = await notYetSeen(stores, pending);
-        // oxlint-disable-next-line no-await-in-loop -- as above
-        if (pending.length > 0) await delay(LOOK_EVERY_MS, undefined, { signal });
-      }
-      if (pending.length > 0) throw new Fault("cluster.unreachable", `the watches missed ${pending.length} objects`);
-    },
+    catchUp: (signal) => catchUp(stores, clusters, signal),
     learn: async (which, also, signal) => {
       const { runs, pods } = await worldOf();
       const targets = imageTargets(which === "all" ? { runs, pods } : { runs: [], pods });
@@ -123,6 +125,17 @@ export function openObserver(world: ObserveWorld): Observer {
 function followed(name: "rekor1" | "rekor2", reader: FollowedLog["reader"], trust: CompiledTrust): FollowedLog {
   const keys = trust.logs.filter(({ baseUrl }) => new URL(baseUrl).hostname.startsWith(`${name}.`));
   return { name, reader, keys, judgeLeaf: leafJudge(trust.cas), start: "beginning" };
+}
+
+async function catchUp(stores: OpenStores, clusters: readonly Cluster[], signal: AbortSignal): Promise<void> {
+  let pending: readonly Held[] = (await Promise.all(clusters.map((cluster) => heldBy(cluster, signal)))).flat();
+  for (let look = 0; pending.length > 0 && look < LOOKS_MAX; look++) {
+    // oxlint-disable-next-line no-await-in-loop -- one look after the other
+    pending = await notYetSeen(stores, pending);
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (pending.length > 0) await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+  if (pending.length > 0) throw new Fault("cluster.unreachable", `the watches missed ${pending.length} objects`);
 }
 
 type Held = { readonly cluster: string; readonly uid: string; readonly version: string };

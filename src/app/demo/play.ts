@@ -4,7 +4,7 @@ import { addMs } from "../../core/time.ts";
 import { tokenFile } from "../../adapters/system/token-file.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
 import type { ClusterName } from "./estate.ts";
-import { pushImage, type PushedImage } from "./image.ts";
+import { imageOf, pushImage, type PushedImage } from "./image.ts";
 import { kubeAdmin, type KubeAdmin } from "./kube-admin.ts";
 import { namesOf, pipelineRunOf, signPodOf, taskRunOf, workloadOf, type DemoObject } from "./objects.ts";
 import { namespaceObjects } from "./namespaces.ts";
@@ -36,7 +36,7 @@ const TOKEN_AGE_MS = 6 * 60_000;
  * Plays the story: at each moment pipelines build, sign and deploy side by side. A build whose TaskRun is complete has
  * been played by an earlier, interrupted demo and is passed over; one that was cut short is run again.
  */
-export async function playStory(world: PlayWorld, story: readonly Moment[]): Promise<Played> {
+export async function playStory(world: PlayWorld, story: readonly Moment[]): Promise<void> {
   const admins = new Map(world.standIns.clusters.map((cluster) => [cluster.name, kubeAdmin(world.http, cluster)]));
   const stage: Stage = { ...world, adminOf: (cluster) => admins.get(cluster) ?? bug(`no cluster ${cluster}`) };
   await Promise.all(
@@ -50,19 +50,12 @@ export async function playStory(world: PlayWorld, story: readonly Moment[]): Pro
     // oxlint-disable-next-line no-await-in-loop -- one moment after the other is what a story is
     await Promise.all(builds.map((build) => playBuild(stage, build, isDone(build))));
   }
-  const found = story.flatMap(({ builds }) => builds).filter(({ plant }) => plant === "stolen-token");
-  const images = await Promise.all(
-    found.map((build) => pushImage(world.signing.registry, world.standIns.registryHost, build, world.signal)),
-  );
-  return { images: images.map(({ repository, digest }) => ({ repository, reference: digest })) };
 }
-
-/** Images that no run of the clusters speaks of, as a registry's own notifications would name them. */
-export type Played = { readonly images: readonly { readonly repository: string; readonly reference: string }[] };
 
 async function playBuild(stage: Stage, build: Build, isDone: boolean): Promise<void> {
   if (isDone && build.deployTo.length === 0) return;
-  const image = await pushImage(stage.signing.registry, stage.standIns.registryHost, build, stage.signal);
+  const image = imageOf(stage.standIns.registryHost, build);
+  await pushImage(stage.signing.registry, image, stage.signal);
   const made = { build, image };
   if (!isDone) await ACTS[build.plant ?? "ordinary"](stage, made);
   await Promise.all(build.deployTo.map((place) => deploy(stage, made, place)));

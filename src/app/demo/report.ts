@@ -1,3 +1,4 @@
+import type { Estate } from "../../core/detect/estate.ts";
 import type { SigningEvent } from "../../core/entry/signing-event.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import type { EventItem, IncidentItem, WorkloadItem } from "../http/contract.ts";
@@ -13,9 +14,9 @@ export type DemoReport = {
   readonly incidents: readonly IncidentItem[];
 };
 
-export async function reportOf(demo: OpenDemo): Promise<DemoReport> {
-  const queries = demoQueries(demo);
-  const events = [...demo.estate.events.values()].toSorted(byTime);
+export async function reportOf(demo: OpenDemo, estate: Estate): Promise<DemoReport> {
+  const queries = demoQueries({ ...demo, judge: async () => estate });
+  const events = [...estate.events.values()].toSorted(byTime);
   const [correlations, expectations, artifacts, { containers }, incidents] = await Promise.all([
     queries.correlationsOf(events),
     queries.expectationsOf(events),
@@ -28,7 +29,7 @@ export async function reportOf(demo: OpenDemo): Promise<DemoReport> {
     asOf: renderRfc3339(demo.clock.now()),
     events: events.map((event) => ({
       ...toEventItem(event, { correlations, expectations, artifacts, incidents }),
-      reasons: demo.estate.acts.get(`${event.log}/${event.logIndex}`)?.correlation.reasons ?? [],
+      reasons: estate.acts.get(`${event.log}/${event.logIndex}`)?.correlation.reasons ?? [],
     })),
     inventory: running.map(toWorkloadItem),
     incidents,

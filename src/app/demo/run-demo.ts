@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { readPolicyText } from "../../adapters/manifests/policy-file.ts";
 import { bug } from "../../core/bug.ts";
+import type { ImageTarget } from "../../capabilities/correlate/targets.ts";
 import type { Estate } from "../../core/detect/estate.ts";
 import { Fault } from "../../core/fault.ts";
 import { parseUnixMs, type UnixMs } from "../../core/time.ts";
@@ -15,7 +16,8 @@ import { openStores, type OpenStores } from "../wiring/stores.ts";
 import { NAMESPACES, TEAMS } from "./estate.ts";
 import { openObserver, type Observer } from "./observe.ts";
 import { openStandIns } from "./open-stand-ins.ts";
-import { playStory } from "./play.ts";
+import { imageOf } from "./image.ts";
+import { playStory, type PlayWorld } from "./play.ts";
 import { policyText } from "./policy-text.ts";
 import { openSigningWorld, type SigningWorld } from "./sign-build.ts";
 import { issuerOf, type StandIns } from "./stand-ins.ts";
@@ -33,7 +35,7 @@ export type DemoOptions = {
 /** One thing done, and how long it took. */
 export type DemoStep = { readonly text: string; readonly seconds: number };
 
-/** A demo whose history has been told: the product over it, ready to be asked. */
+/** A demo that is up: the stand-ins, and the product over them, ready to be asked while the story is told. */
 export type OpenDemo = {
   readonly standIns: StandIns;
   readonly story: readonly Moment[];
@@ -41,11 +43,12 @@ export type OpenDemo = {
   readonly observer: Observer;
   readonly signing: SigningWorld;
   readonly clock: StoryClock;
-  readonly estate: Estate;
-  /** Judges anew what the stores hold now. */
+  /** What is said of the estate as the stores hold it now. */
   readonly judge: () => Promise<Estate>;
-  /** Still to be looked at in the registry: everything that was ever built. */
-  readonly learnTheRest: (signal: AbortSignal) => Promise<void>;
+  /** Plays all that is still to be played, sees it all, and says what came of it. */
+  readonly tell: (onStep: (step: DemoStep) => void) => Promise<Estate>;
+  /** Looks at everything in the registry that was ever built. */
+  readonly learnTheRest: () => Promise<void>;
   readonly dir: string;
   readonly close: () => Promise<void>;
 };
@@ -53,76 +56,105 @@ export type OpenDemo = {
 type Settings = { readonly seed: number; readonly days: number; readonly events: number; readonly now: UnixMs };
 
 /**
- * Starts the stand-ins, plays 28 days through the product's own signing, follows and watches them through its adapters,
- * and judges what it has seen. Interrupted at any moment, it goes on with `keep` where it was.
+ * Starts the stand-ins, and the product over them: it watches both clusters from now on, and follows both logs while the
+ * story is told. Interrupted at any moment, it goes on with `keep` where it was.
  * Faults: `store.read-only`, `server.port-in-use`, those of the stores.
  */
-export async function openDemo(
-  options: DemoOptions,
-  onStep: (step: DemoStep) => void,
-  signal: AbortSignal,
-): Promise<OpenDemo> {
-  const timed = stopwatch(onStep);
+export async function openDemo(options: DemoOptions, signal: AbortSignal): Promise<OpenDemo> {
   const dir = workFolder(options.keep);
   const settings = settingsOf(options, dir);
   const story = tellStory(settings);
   const clock = storyClock();
   clock.moveTo(story[0]?.at ?? settings.now);
-
+  const isKept = options.keep !== undefined;
   const { standIns, close: closeStandIns } = await openStandIns({
     shared: clock.shared,
     seed: settings.seed,
-    ...(options.keep === undefined ? {} : { dir }),
+    ...(isKept && { dir }),
   });
-  timed("certificate authority, timestamp authority, transparency logs");
   const trust = trustOf(standIns);
-  const stores = openStores({ store: { url: `sqlite:${join(dir, "countersign.db")}` } });
+  const stores = openStores({ store: { url: `sqlite:${join(dir, "countersign.db")}` } }, { survivesPowerCuts: isKept });
   const signing = openSigningWorld(standIns, trust, clock);
   const observer = openObserver({ standIns, trust, stores, registry: signing.registry, clock });
-  const watching = new AbortController();
-  const watch = observer.watch(AbortSignal.any([signal, watching.signal]));
-  watch.catch(() => undefined);
-  const close = async (): Promise<void> => {
-    watching.abort();
-    await watch.catch(() => undefined);
-    await Promise.all([observer.close(), signing.close()]);
-    stores.close();
-    await closeStandIns();
-    if (options.keep === undefined) rmSync(dir, { recursive: true, force: true });
+  const policy = policyOf(story, standIns);
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const watching = observer.watch(until);
+  const judge = (): Promise<Estate> => observer.judge({ ...observer.names, policy });
+  const play = { standIns, signing, clock, podsDir: join(dir, "pods"), signal: until };
+  return {
+    standIns,
+    story,
+    stores,
+    observer,
+    signing,
+    clock,
+    judge,
+    // A watch that cannot go on ends the story: what nobody sees is not told.
+    tell: (onStep) =>
+      Promise.race([tell({ observer, judge, play, story, days: settings.days }, onStep), failing(watching)]),
+    learnTheRest: async () => {
+      await observer.learn("all", unclaimedImages(play, story), until);
+    },
+    dir,
+    close: async () => {
+      stop.abort();
+      await Promise.allSettled([watching]);
+      await Promise.all([observer.close(), signing.close()]);
+      stores.close();
+      await closeStandIns();
+      if (!isKept) rmSync(dir, { recursive: true, force: true });
+    },
   };
+}
+
+type Telling = {
+  readonly observer: Observer;
+  readonly judge: () => Promise<Estate>;
+  readonly play: Omit<PlayWorld, "http">;
+  readonly story: readonly Moment[];
+  readonly days: number;
+};
+
+async function tell(
+  { observer, judge, play, story, days }: Telling,
+  onStep: (step: DemoStep) => void,
+): Promise<Estate> {
+  const timed = stopwatch(onStep);
+  const http = undiciHttpClient();
+  const live = new AbortController();
+  const following = observer.followLive(AbortSignal.any([play.signal, live.signal]));
   try {
-    const policy = policyOf(story, standIns);
-    const http = undiciHttpClient();
-    const played = await playStory({ standIns, signing, clock, http, podsDir: join(dir, "pods"), signal }, story);
-    await http.close();
-    timed(`registry with ${TEAMS.flatMap(({ repositories }) => repositories).length} repositories`);
-    await observer.follow(signal);
-    await observer.catchUp(signal);
-    clock.catchUp();
-    const unclaimed = played.images;
-    await observer.learn("running", unclaimed, signal);
-    const judge = (): Promise<Estate> => observer.judge({ ...observer.names, policy });
-    const estate = await judge();
-    timed(summaryOf(estate, settings));
-    return {
-      standIns,
-      story,
-      stores,
-      observer,
-      signing,
-      clock,
-      estate,
-      judge,
-      learnTheRest: async (until) => {
-        await observer.learn("all", unclaimed, until);
-      },
-      dir,
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
+    await Promise.race([playStory({ ...play, http }, story), failing(following)]);
+  } finally {
+    live.abort();
+    await Promise.allSettled([following, http.close()]);
   }
+  timed(`${days} days of builds signed and rolled out, ${repositoryCount()} repositories`);
+  await observer.follow(play.signal);
+  await observer.catchUp(play.signal);
+  play.clock.catchUp();
+  await observer.learn("running", unclaimedImages(play, story), play.signal);
+  const estate = await judge();
+  timed(summaryOf(estate));
+  return estate;
+}
+
+/** Never resolves: rejects when the work fails that should have gone on. Ended in good order, it is just not waited for. */
+async function failing(work: Promise<unknown>): Promise<never> {
+  await work;
+  return new Promise(() => undefined);
+}
+
+/** Images that no run of the clusters speaks of, as a registry's own notifications would name them. */
+function unclaimedImages({ standIns }: Pick<PlayWorld, "standIns">, story: readonly Moment[]): readonly ImageTarget[] {
+  return story
+    .flatMap(({ builds }) => builds)
+    .filter(({ plant }) => plant === "stolen-token")
+    .map((build) => {
+      const { repository, digest } = imageOf(standIns.registryHost, build);
+      return { repository, reference: digest };
+    });
 }
 
 function stopwatch(onStep: (step: DemoStep) => void): (text: string) => void {
@@ -187,8 +219,12 @@ function policyOf(story: readonly Moment[], { registryHost, clusters }: StandIns
   return read.ok ? read.policy : bug(`the demo's policy: ${JSON.stringify(read.problems)}`);
 }
 
-function summaryOf(estate: Estate, { days }: Settings): string {
+function summaryOf(estate: Estate): string {
   const running = estate.containers.filter(({ finishedAt, containerKind }) => !finishedAt && containerKind !== "build");
   const count = estate.acts.size.toLocaleString("en");
-  return `2 clusters, ${NAMESPACES.length} namespaces, ${running.length} running containers; ${days} days, ${count} signing events, verified and correlated`;
+  return `${count} signing events verified and correlated, ${running.length} running containers in ${NAMESPACES.length} namespaces of 2 clusters`;
+}
+
+function repositoryCount(): number {
+  return TEAMS.flatMap(({ repositories }) => repositories).length;
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
 import { readAssets } from "../http/assets.ts";
 import { oneTimeLink } from "../http/auth.ts";
@@ -8,22 +9,12 @@ import { createServer, type ApiServer } from "../http/server.ts";
 import { openQueries } from "../wiring/queries.ts";
 import type { OpenDemo } from "./run-demo.ts";
 
-/** How old the judgement may be that answers a question. */
-const ESTATE_FRESH_MS = 15_000;
+/** How old the judgement may be that answers a question, in real time: the story's own runs fast. */
+const ESTATE_FRESH_MS = 10_000;
 
-/** What the console and `--output json` ask of the demo: the same as of any installation. */
-export function demoQueries(demo: OpenDemo): Queries {
-  const { stores, signing, observer, clock } = demo;
-  let first = true;
-  const estate = cachedEstate(
-    async () => {
-      const known = first ? demo.estate : await demo.judge();
-      first = false;
-      return known;
-    },
-    clock,
-    ESTATE_FRESH_MS,
-  );
+/** What the console asks of the demo: the same as of any installation. */
+export function demoQueries({ stores, signing, observer, clock, judge }: OpenDemo): Queries {
+  const estate = cachedEstate(judge, systemClock, ESTATE_FRESH_MS);
   return openQueries({ stores, registry: signing.registry, names: observer.names, clock, estate });
 }
 

@@ -21,8 +21,13 @@ export function storePathOf({ store }: Pick<Config, "store">): string {
 }
 
 /** Opens, or creates, the store for writing. Faults: `store.busy` when another process writes, and the store's others. */
-export function openStores(config: Pick<Config, "store">): OpenStores {
+export function openStores(
+  config: Pick<Config, "store">,
+  { survivesPowerCuts = true }: { readonly survivesPowerCuts?: boolean } = {},
+): OpenStores {
   const database = openDatabase(storePathOf(config));
+  // For a store that goes with its process: nothing of it is worth waiting for a disk.
+  if (!survivesPowerCuts) database.db.exec("PRAGMA synchronous = OFF");
   return {
     events: sqliteEventStore(database),
     clusters: sqliteClusterStore(database),
