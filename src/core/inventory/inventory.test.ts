@@ -88,7 +88,15 @@ describe("listContainers", () => {
       {},
       { signing: "unexpected-identity" },
     ],
-    ["a signer of the policy is expected", { policy: policy("payments") }, {}, { signing: "signed", reasons: [] }],
+    [
+      "a signer of the policy is expected",
+      { policy: policy("payments") },
+      {},
+      {
+        signing: "signed",
+        reasons: ["family f of policy p allows its signer ns/payments/sa/builder @ https://oidc.prod-eu.example"],
+      },
+    ],
   ])("%s", (_, given, podGiven, expected) => {
     const base = { links: [link({ subject: INDEX })], pods: [pod(podGiven)] };
     const [container] = listContainers(world({ ...base, ...given }));

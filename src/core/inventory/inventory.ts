@@ -5,7 +5,7 @@ import type { Seen } from "../correlate/world.ts";
 import type { DigestRef } from "../digest.ts";
 import { renderEventRef, type SigningEvent } from "../entry/signing-event.ts";
 import { provenIdentity } from "../correlate/preconditions.ts";
-import { sameIdentity, type Identity } from "../identity/identity.ts";
+import { renderIdentity, sameIdentity, type Identity } from "../identity/identity.ts";
 import { parseImageId } from "../image/image-id.ts";
 import { digestsOfSet, matchInSet, type ImageSet } from "../image/image-set.ts";
 import { parseImageReference } from "../image/reference.ts";
@@ -157,8 +157,12 @@ function judgeSigners(
   if (!family) {
     return { state: "unexpected-identity", reasons: [`no family of policy ${policy.name} covers ${repository}`] };
   }
-  return signers.some((signer) => isExpected(family, signer))
-    ? { state: "signed", reasons: [] }
+  const expected = signers.find((signer) => isExpected(family, signer));
+  return expected
+    ? {
+        state: "signed",
+        reasons: [`family ${family.name} of policy ${policy.name} allows its signer ${renderIdentity(expected)}`],
+      }
     : {
         state: "unexpected-identity",
         reasons: [`family ${family.name} of policy ${policy.name} allows none of its signers`],
