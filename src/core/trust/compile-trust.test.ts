@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ca, CTLOG, keys, REKOR1, REKOR2, ROOT, tsa } from "../../../test/setup/bundle-world.ts";
 import { at, basicConstraints, keyUsage, makeCertificate, newPair } from "../../../test/setup/make-certificate.ts";
@@ -16,6 +17,15 @@ const withTsa = (change: object): Partial<TrustedRoot> => ({
 });
 const compile = (change: Partial<TrustedRoot> = {}, thresholds: Partial<Thresholds> = {}) =>
   compileTrust({ ...ROOT, ...change }, { thresholds });
+
+const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
+const spki = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+const strange = makeCertificate({
+  key: keys.ca,
+  subject: "strange",
+  extensions: [basicConstraints(0)],
+  parts: { spki },
+});
 
 describe("compileTrust", () => {
   test("makes keys, ids, hosts and windows ready", () => {
@@ -52,6 +62,22 @@ describe("compileTrust", () => {
     });
   });
 
+  test("never widens a CA's window beyond its certificates", () => {
+    const validFor = { lo: at("2020-01-01T00:00:00Z"), hi: at("2030-01-01T00:00:00Z") };
+    expect(compile(withCa({ validFor }))).toMatchObject({
+      value: { cas: [{ window: { lo: ca.notBefore, hi: ca.notAfter } }] },
+    });
+  });
+
+  test.each<[Partial<Thresholds>, Partial<TrustedRoot>]>([
+    [{ log: 2, time: 3, sct: 2 }, {}],
+    [{ time: 0 }, {}],
+    [{ log: 0 }, { tlogs: [] }],
+    [{ sct: 0 }, { ctlogs: [] }],
+  ])("takes thresholds that fit the domain: %j", (thresholds, change) => {
+    expect(compile(change, thresholds)).toMatchObject({ ok: true, value: { thresholds } });
+  });
+
   test("groups by operator where there is one, else by key", () => {
     expect(new Set(groupsOf("one")).size).toBe(1);
     expect(new Set(groupsOf("")).size).toBe(2);
@@ -84,6 +110,7 @@ describe("compileTrust", () => {
     ["a kind of key that is not accepted", { tlogs: [{ ...REKOR1, keyDetails: "PKIX_ED25519_PH" }] }, "trust-key"],
     ["a key that is none", { ctlogs: [{ ...CTLOG, key: new Uint8Array(91) }] }, "trust-key"],
     ["a CA that is no certificate", withCa({ chain: [new Uint8Array(3)] }), "trust-ca"],
+    ["a CA with a kind of key that is not accepted", withCa({ chain: [strange.der] }), "trust-ca"],
     ["a CA that may not issue", withCa({ chain: [tsa.der] }), "trust-ca"],
     [
       "a CA that the next did not sign",

@@ -70,6 +70,15 @@ describe("readTrustedRoot", () => {
     expect(read(value)).toMatchObject({ ok: true });
   });
 
+  test("gives a checkpoint key id only where there is one", () => {
+    for (const checkpointKeyId of [undefined, null, {}, { keyId: null }]) {
+      const document = { ...root, tlogs: [{ ...log, ...(checkpointKeyId !== undefined && { checkpointKeyId }) }] };
+      const root1 = read(document);
+      expect(root1.ok && Object.keys(root1.value.tlogs[0] ?? {})).not.toContain("checkpointKeyId");
+    }
+    expect(read(root)).toMatchObject({ value: { tlogs: [{ checkpointKeyId: new Uint8Array(4).fill(1) }] } });
+  });
+
   test("gives the same id to the same document, whatever its white space and order", () => {
     const reordered = Object.fromEntries(Object.entries(root).toReversed());
     const spaced = readTrustedRoot(toUtf8(JSON.stringify(reordered, undefined, 2)));
