@@ -151,6 +151,21 @@ export const FAULTS = {
     message: "The timestamp authority's answer is not what RFC 3161 says.",
     remedy: "Check that the URL is the full path of an RFC 3161 service.",
   },
+  "policy.invalid": {
+    exit: 2,
+    message: "The trust policy set is not valid.",
+    remedy: "`countersign policy check` shows every problem with its place; the last good set stays in force.",
+  },
+  "policy.missing": {
+    exit: 2,
+    message: "There is no trust policy.",
+    remedy: "Name a file or folder with policy.file; without a policy everything in scope is refused.",
+  },
+  "certificate.invalid": {
+    exit: 2,
+    message: "The serving certificate and its key cannot be used.",
+    remedy: "Check that both files are there, in PEM, and belong together; the ones before stay in use.",
+  },
   "token.missing": {
     exit: 2,
     message: "There is no identity token at the expected path.",
@@ -306,6 +321,26 @@ export const FAULTS = {
     exit: 2,
     message: "The file is a database, but not one that this program wrote.",
     remedy: "Check the path; nothing was written to the file.",
+  },
+  "notation.policy-missing": {
+    exit: 2,
+    message: "There is no Notation trust policy.",
+    remedy: "Give it by --trust-policy, or put trustpolicy.oci.json in Notation's configuration folder.",
+  },
+  "notation.policy-invalid": {
+    exit: 2,
+    message: "The Notation trust policy is not valid.",
+    remedy: "Correct the named place; nothing is verified under a policy of which a part is wrong.",
+  },
+  "notation.store-missing": {
+    exit: 2,
+    message: "A Notation trust store that the policy names does not exist or is empty.",
+    remedy: "Put its certificates in x509/<type>/<name> of the trust store folder, as .pem, .crt or .cer.",
+  },
+  "notation.store-invalid": {
+    exit: 2,
+    message: "A Notation trust store holds something that cannot be an anchor.",
+    remedy: "Take the named file out of the store, or replace it by a root certificate.",
   },
   "evidence.malformed": {
     exit: 2,

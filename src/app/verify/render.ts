@@ -14,7 +14,8 @@ export type Verified =
   | { readonly subject: string; readonly answer: ImageAnswer }
   | { readonly subject: string; readonly answer: BundleAnswer };
 
-const WORDS: Readonly<Record<Verdict<string>["kind"], readonly [State, string]>> = {
+/** How a verdict is said, and the state that its symbol shows. */
+export const VERDICT_WORDS: Readonly<Record<Verdict<string>["kind"], readonly [State, string]>> = {
   pass: ["ok", "verified"],
   fail: ["finding", "not verified"],
   unknown: ["undecided", "undecided"],
@@ -22,7 +23,7 @@ const WORDS: Readonly<Record<Verdict<string>["kind"], readonly [State, string]>>
 
 /** What a person reads: the answer, then the evidence, then what could not be seen. */
 export function renderVerified({ subject, answer }: Verified, paint: Paint): string {
-  const [state, word] = WORDS[answer.verdict.kind];
+  const [state, word] = VERDICT_WORDS[answer.verdict.kind];
   const digest = "digest" in answer && answer.digest !== undefined ? `  digest  ${answer.digest}\n` : "";
   const proven = provenIn(answer).map((facts) => renderFacts(facts));
   const isStale = "trust" in answer && answer.trust.state !== "fresh";
@@ -46,7 +47,8 @@ function renderFacts({ identity, entries, times, statement }: VerifyFacts): stri
   return `${by}${said}${logged.join("")}${timed.join("")}`;
 }
 
-function renderReasons(verdict: Verdict<string>): string {
+/** Reasons and gaps, one a line. */
+export function renderReasons(verdict: Verdict<string>): string {
   if (verdict.kind === "fail")
     return verdict.reasons.map(({ reason, detail }) => `  ${reason}: ${visible(detail)}\n`).join("");
   if (verdict.kind === "unknown")

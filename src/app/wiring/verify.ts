@@ -2,12 +2,14 @@ import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { fileSource } from "../../adapters/tuf/file-source.ts";
+import { gatherPlatforms } from "../../capabilities/verify/gather-platforms.ts";
 import { verifyBundle, type BundleAnswer, type VerifyBundleRequest } from "../../capabilities/verify/verify-bundle.ts";
 import { verifyImage, type ImageAnswer, type ImageQuestion } from "../../capabilities/verify/verify-image.ts";
 import type { Thresholds } from "../../core/trust/compiled-trust.ts";
 import type { TrustRootSource } from "../../ports/trust-root-source.ts";
 import { readConfig } from "../config/read.ts";
 import type { Config } from "../config/config.ts";
+import type { ReadPlatforms } from "../verify/subjects.ts";
 import { openRegistry } from "./registry.ts";
 import { domainFor, openDomain, thresholdsOf } from "./trust-domain.ts";
 import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
@@ -23,6 +25,8 @@ export type VerifySetup = {
 
 export type VerifyWorld = {
   readonly image: (question: Omit<ImageQuestion, "trust">, signal: AbortSignal) => Promise<ImageAnswer>;
+  /** Everything that runs under an image's name. */
+  readonly platforms: ReadPlatforms;
   readonly bundle: (request: VerifyBundleRequest, signal: AbortSignal) => Promise<BundleAnswer>;
   readonly close: () => Promise<void>;
 };
@@ -46,6 +50,7 @@ export async function openVerification(setup: VerifySetup): Promise<VerifyWorld>
       const { trust } = await openDomain(source, thresholds, signal);
       return verifyImage(registry)({ ...question, trust }, signal);
     },
+    platforms: ({ repository, reference }, signal) => gatherPlatforms(registry)(repository, reference, signal),
     bundle: async (request, signal) => {
       const { source, thresholds } = await sourceFor();
       return verifyBundle({ trust: source, verifyPrehashed })({ thresholds, ...request }, signal);

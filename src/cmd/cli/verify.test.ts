@@ -66,6 +66,16 @@ async function run(argv: readonly string[], answers: readonly ImageAnswer["verdi
       asked.push(request);
       return { verdict: next() as Verdict<never>, facts: FACTS, trust: { state: "stale", reason: "shipped" } };
     },
+    platforms: async ({ reference }) => ({
+      ok: true,
+      value: {
+        digest: DIGEST,
+        children: [
+          { platform: "linux/amd64", digest: DIGEST },
+          { platform: "", digest: digestRefOf(toUtf8(reference)) },
+        ],
+      },
+    }),
     close: async () => void (closed = true),
   };
   const load = async () => ({ command: (given: typeof io) => command(given, async () => world) });

@@ -1,19 +1,20 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, type Option } from "commander";
 import { exitCodeOf } from "../../app/exit.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor } from "../../app/output/paint.ts";
 import { readInput } from "../../app/read-input.ts";
 import { renderVerified, toVerifiedJson, type Verified } from "../../app/verify/render.ts";
+import { parseSubject, platformSubjects } from "../../app/verify/subjects.ts";
 import type { VerifySetup, VerifyWorld } from "../../app/wiring/verify.ts";
 import { parseDigestRef, parseSha256Hex } from "../../core/digest.ts";
 import { Fault, FAULTS } from "../../core/fault.ts";
-import { parseImageReference } from "../../core/image/reference.ts";
 import { parsePredicateType } from "../../core/sign/predicates.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ExpectedSigner } from "../../core/verify/policy.ts";
 import { readPublicKeyPem } from "../../core/verify/public-key-pem.ts";
 import { commandOf, configOption, INPUT, optionOf, outputOption, TRUST } from "./command.ts";
+import { openRealNotation, runNotation, type NotationOptions, type OpenNotation } from "./verify-notation.ts";
 
 /** Opens what verification needs; loaded when the command runs. */
 export type OpenVerification = (setup: VerifySetup) => Promise<VerifyWorld>;
@@ -21,23 +22,29 @@ export type OpenVerification = (setup: VerifySetup) => Promise<VerifyWorld>;
 const openReal: OpenVerification = async (setup) =>
   (await import("../../app/wiring/verify.ts")).openVerification(setup);
 
-type Options = Omit<VerifySetup, "env"> & {
-  readonly output: Format;
-  readonly bundle?: string;
-  readonly type: string;
-  readonly certificateIdentity?: string;
-  readonly certificateOidcIssuer?: string;
-  readonly key?: string;
-};
+type Options = Omit<VerifySetup, "env"> &
+  NotationOptions & {
+    readonly notation?: boolean;
+    readonly bundle?: string;
+    readonly type: string;
+    readonly certificateIdentity?: string;
+    readonly certificateOidcIssuer?: string;
+    readonly key?: string;
+  };
 
 /** `countersign verify`: is this signed, by whom, and can they prove it? */
-export function command(io: Io, open: OpenVerification = openReal): Command {
-  return commandOf("verify", {
+export function command(
+  io: Io,
+  open: OpenVerification = openReal,
+  openNotation: OpenNotation = openRealNotation,
+): Command {
+  const verify = commandOf("verify", {
     sentence: "Verifies the signatures of images in their registry, or of a file by its bundle.",
     examples: [
       "countersign verify registry.example/team/app@sha256:… --certificate-identity … --certificate-oidc-issuer …",
       "countersign verify app.tar --bundle app.tar.sigstore.json --certificate-identity … --certificate-oidc-issuer …",
       "countersign verify registry.example/team/app:v1 --type slsaprovenance1 --certificate-identity … -o json",
+      "countersign verify registry.example/team/app:v1 --notation --all-platforms",
     ],
     exits: [0, 1, 3, 4, 5],
     seeAlso: ["countersign sign"],
@@ -47,6 +54,7 @@ export function command(io: Io, open: OpenVerification = openReal): Command {
     .addOption(
       optionOf(INPUT, "--type <type>", "what must be signed: signature, or a predicate type").default("signature"),
     )
+    .addOption(optionOf(INPUT, "--all-platforms", "each manifest of the image's index must be signed by itself"))
     .addOption(
       optionOf(TRUST, "--certificate-identity <san>", "who must have signed, exactly as the certificate says it"),
     )
@@ -57,15 +65,38 @@ export function command(io: Io, open: OpenVerification = openReal): Command {
       optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
     )
     .addOption(outputOption<Format>(["text", "json"]))
-    .addOption(configOption())
-    .action(async (refs: readonly string[], options: Options) => {
-      const world = await open({ ...options, env: io.env });
-      try {
-        await run({ io, world }, refs, options);
-      } finally {
-        await world.close();
-      }
-    });
+    .addOption(configOption());
+  for (const option of notationOptions()) verify.addOption(option);
+  return verify.action(async (refs: readonly string[], options: Options) => {
+    if (options.notation === true) return runNotation(io, openNotation, { refs, options });
+    if (options.trustPolicy !== undefined || options.trustStore !== undefined) {
+      throw new Fault("input.malformed", "--trust-policy and --trust-store go with --notation");
+    }
+    const world = await open({ ...options, env: io.env });
+    try {
+      await run({ io, world }, refs, options);
+    } finally {
+      await world.close();
+    }
+    return undefined;
+  });
+}
+
+function notationOptions(): readonly Option[] {
+  const notation = optionOf(TRUST, "--notation", "by Notary Project signatures, under Notation's trust policy");
+  return [
+    notation.conflicts([
+      "bundle",
+      "type",
+      "certificateIdentity",
+      "certificateOidcIssuer",
+      "key",
+      "placement",
+      "trustedRoot",
+    ]),
+    optionOf(TRUST, "--trust-policy <file>", "Notation's trust policy, instead of its user's"),
+    optionOf(TRUST, "--trust-store <folder>", "Notation's trust stores, instead of its user's"),
+  ];
 }
 
 /** An image that is not there is a name that is wrong, not a signature that is. */
@@ -81,7 +112,7 @@ async function run({ io, world }: Run, refs: readonly string[], options: Options
   const verified: Verified[] = [];
   for (const ref of refs) {
     // oxlint-disable-next-line no-await-in-loop -- in the order given, so that what is printed can be read
-    verified.push(await verifyOne({ io, world }, ref, { ...options, signer }));
+    verified.push(...(await verifyOne({ io, world }, ref, { ...options, signer })));
   }
   for (const { answer } of verified) io.exit(exitOf(answer.verdict));
   const paint = paintFor(io, io.outTerminal);
@@ -95,8 +126,8 @@ async function run({ io, world }: Run, refs: readonly string[], options: Options
 async function verifyOne(
   { io, world }: Run,
   ref: string,
-  { signer, type, bundle }: Options & { readonly signer: ExpectedSigner },
-): Promise<Verified> {
+  { signer, type, bundle, allPlatforms }: Options & { readonly signer: ExpectedSigner },
+): Promise<readonly Verified[]> {
   const predicateType = type === "signature" ? undefined : parsePredicateType(type);
   if (type !== "signature" && predicateType === undefined) {
     throw new Fault("input.malformed", `--type ${type}: neither signature nor a predicate type`);
@@ -105,14 +136,17 @@ async function verifyOne(
     const artifact = await readArtifact(ref, io);
     const policy = { ...signer, ...(predicateType !== undefined && { predicateType }) };
     const request = { bundle: await readInput(bundle, BUNDLE_FILE_BYTES_MAX), artifact, policy };
-    return { subject: ref, answer: await world.bundle(request, io.signal) };
+    return [{ subject: ref, answer: await world.bundle(request, io.signal) }];
   }
-  const image = parseImageReference(ref);
-  if (!image.ok) throw new Fault("input.malformed", `${ref.slice(0, 200)}: ${image.detail}`);
-  const { repository, tag, digest } = image.value;
+  const image = parseSubject(ref);
+  const subjects = allPlatforms === true ? await platformSubjects(image, world.platforms, io.signal) : [image];
   const asked = predicateType === undefined ? "signature" : { predicateType };
-  const question = { repository, reference: digest ?? tag ?? "latest", type: asked, policy: signer } as const;
-  return { subject: ref, answer: await world.image(question, io.signal) };
+  return Promise.all(
+    subjects.map(async ({ subject, repository, reference }) => ({
+      subject,
+      answer: await world.image({ repository, reference, type: asked, policy: signer }, io.signal),
+    })),
+  );
 }
 
 const BLOB_BYTES_MAX = 1024 * 1024 * 1024;

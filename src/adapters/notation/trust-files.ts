@@ -1,0 +1,117 @@
+import { constants } from "node:fs";
+import { lstat, open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { parsePem } from "../../core/bytes/pem.ts";
+import { parseUtf8 } from "../../core/bytes/utf8.ts";
+import { Fault, type FaultId } from "../../core/fault.ts";
+import type { StoreName } from "../../core/notation/rules.ts";
+import { readTrustPolicyDocument } from "../../core/notation/trust-policy-document.ts";
+import type { StoredCertificate } from "../../core/notation/trust.ts";
+import type { NotationTrustSource, StoreContent } from "../../ports/notation-trust-source.ts";
+
+export type TrustFiles = {
+  /** Trust policy documents; the first that is there is read. */
+  readonly policies: readonly string[];
+  /** The folder that holds `x509/<type>/<name>`. */
+  readonly store: string;
+};
+
+const FILE_BYTES_MAX = 1024 * 1024;
+const FILES_MAX = 256;
+const CERTIFICATE_FILE = /\.(?:pem|crt|cer)$/;
+
+/**
+ * Trust as Notation keeps it in files (Notary Project trust-store-trust-policy, `Trust Store`, `Trust Policy`). Symbolic
+ * links are refused: who can make one could bring an anchor from anywhere.
+ */
+export function notationTrustFiles({ policies, store }: TrustFiles): NotationTrustSource {
+  return {
+    policy: async (signal) => {
+      for (const path of policies) {
+        signal.throwIfAborted();
+        // oxlint-disable-next-line no-await-in-loop -- the first that is there decides
+        const bytes = await readPlain(path, "notation.policy-invalid");
+        if (!bytes) continue;
+        const document = readTrustPolicyDocument(bytes);
+        if (document.ok) return document.value;
+        throw new Fault("notation.policy-invalid", `${path}: ${document.code}, ${document.detail}`);
+      }
+      throw new Fault("notation.policy-missing", policies.join(", "));
+    },
+    certificates: async (stores, signal) => {
+      signal.throwIfAborted();
+      const contents = await Promise.all(stores.map((name) => readStore(store, name)));
+      return {
+        certificates: contents.flatMap(({ certificates }) => certificates),
+        warnings: contents.flatMap(({ warnings }) => warnings),
+      };
+    },
+  };
+}
+
+async function readStore(root: string, store: StoreName): Promise<StoreContent> {
+  const folder = join(root, "x509", store.type, store.name);
+  const stat = await lstat(folder).catch((cause: unknown) => missing(cause, folder));
+  if (!stat) throw new Fault("notation.store-missing", folder);
+  if (!stat.isDirectory()) throw new Fault("notation.store-invalid", `${folder} is not a folder`);
+  const entries = await readdir(folder, { withFileTypes: true });
+  if (entries.length > FILES_MAX) throw new Fault("notation.store-invalid", `${folder}: ${entries.length} files`);
+  const warnings: string[] = [];
+  const certificates: StoredCertificate[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isSymbolicLink()) throw new Fault("notation.store-invalid", `${path} is a symbolic link`);
+    if (entry.isFile() && CERTIFICATE_FILE.test(entry.name)) {
+      // oxlint-disable-next-line no-await-in-loop -- a handful of small files
+      certificates.push(...(await readCertificates(path, store)));
+    } else warnings.push(`${path} is passed over`);
+  }
+  if (certificates.length === 0) throw new Fault("notation.store-missing", `${folder} holds no certificates`);
+  return { certificates, warnings };
+}
+
+async function readCertificates(path: string, store: StoreName): Promise<readonly StoredCertificate[]> {
+  const bytes = await readPlain(path, "notation.store-invalid");
+  const ders = bytes && toDers(bytes);
+  if (!ders) throw new Fault("notation.store-invalid", `${path} is no certificate`);
+  return ders.map((der) => ({ store, der }));
+}
+
+/** PEM, or one certificate in DER, which begins with a SEQUENCE. */
+function toDers(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  if (bytes[0] === 0x30) return [bytes];
+  const text = parseUtf8(bytes);
+  return text === undefined ? undefined : parsePem(text, "CERTIFICATE");
+}
+
+/** A regular file, whole, not reached through a link of its own name; `undefined` when there is none. */
+async function readPlain(path: string, id: FaultId): Promise<Uint8Array | undefined> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) =>
+    refused(cause, id, path),
+  );
+  if (!file) return undefined;
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new Fault(id, `${path} is not a regular file`);
+    if (stat.size > FILE_BYTES_MAX) throw new Fault(id, `${path}: ${stat.size} bytes`);
+    const { buffer, byteOffset, byteLength } = await file.readFile();
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } finally {
+    await file.close();
+  }
+}
+
+function missing(cause: unknown, folder: string): undefined {
+  if (codeOf(cause) === "ENOENT") return undefined;
+  throw codeOf(cause) === undefined ? cause : new Fault("notation.store-invalid", folder, { cause });
+}
+
+function refused(cause: unknown, id: FaultId, path: string): undefined {
+  const code = codeOf(cause);
+  if (code === "ENOENT") return undefined;
+  throw code === undefined ? cause : new Fault(id, code === "ELOOP" ? `${path} is a symbolic link` : path, { cause });
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
