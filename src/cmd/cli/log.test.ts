@@ -108,14 +108,14 @@ describe("log", () => {
   });
 });
 
-describe("evidence", () => {
-  const exported = async (): Promise<string> => {
-    await followed();
-    const out = join(place.folder, "event.tar");
-    expect(await configured("evidence", "export", "rekor2/5", "--out", out)).toMatchObject({ exit: 0, err: "" });
-    return out;
-  };
+async function exported(): Promise<string> {
+  await followed();
+  const out = join(place.folder, "event.tar");
+  expect(await configured("evidence", "export", "rekor2/5", "--out", out)).toMatchObject({ exit: 0, err: "" });
+  return out;
+}
 
+describe("evidence", () => {
   test("export writes a file that verify finds to hold, with nothing else", async () => {
     const out = await exported();
     const heard = await say("evidence", "verify", out);
