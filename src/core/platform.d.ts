@@ -32,11 +32,11 @@ declare class TextDecoder {
   decode(bytes: Uint8Array): string;
 }
 
-/** Base64 alone, of Node's Buffer, both ways a pure function; used in `bytes/base64.ts` and nowhere else (ADR 13). */
-interface Base64Bytes extends Uint8Array {
-  toString(encoding: "base64"): string;
+/** Of Node's Buffer, base64 both ways and hexadecimal one way: pure functions, used in `bytes/` alone (ADR 13). */
+interface EncodableBytes extends Uint8Array {
+  toString(encoding: "base64" | "hex"): string;
 }
 declare const Buffer: {
-  from(text: string, encoding: "base64"): Base64Bytes;
-  from(buffer: ArrayBufferLike, byteOffset: number, length: number): Base64Bytes;
+  from(text: string, encoding: "base64"): EncodableBytes;
+  from(buffer: ArrayBufferLike, byteOffset: number, length: number): EncodableBytes;
 };
