@@ -28,7 +28,7 @@ async function linkRow(): Promise<BenchRow> {
 }
 
 function helpRow(): BenchRow {
-  const ours = median(() => seconds("node", ["src/cmd/cli/main.ts", "--help"])) * 1000;
+  const ours = median(() => seconds("node", ["bin/countersign.mjs", "--help"])) * 1000;
   const cosign = spawnSync("cosign", ["version"], { stdio: "ignore" }).status === 0;
   return {
     case: "countersign --help",
