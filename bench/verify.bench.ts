@@ -34,8 +34,10 @@ const FLOOR_MAX_P384 = 1.25;
 const FLOOR_MAX_P256 = 1.4;
 const PEER_MIN = 6;
 const ROUNDS = 15;
-/** Long enough for a thread's CPU clock, short enough that three sides share the machine's mood. */
-const ROUND_MICROSECONDS = 40_000;
+/** The CPU clock of a thread may tick in steps of 4 ms: forty of them, and three sides still share the machine's mood. */
+const ROUND_MICROSECONDS = 160_000;
+/** So that the compiler has finished with a side before it is timed. */
+const WARM_UP_CALLS = 1500;
 /** The resident set moves by a few MiB by itself; a leak of 20 bytes a verification would pass this at a million. */
 const MEMORY_MIB_MAX = 16;
 
@@ -162,7 +164,9 @@ function floorOf(run: () => void): { readonly floor: () => void; readonly hasP38
 
 function measure({ title, ours, peer, floor, hasP384 }: Prepared): BenchRow {
   const sides = [floor, ours, peer];
-  const callCounts = sides.map((side) => Math.max(1, Math.round(ROUND_MICROSECONDS / timed(side, 20))));
+  timed(ours, WARM_UP_CALLS);
+  timed(peer, WARM_UP_CALLS / 10);
+  const callCounts = sides.map((side) => Math.ceil(ROUND_MICROSECONDS / timed(side, 100)));
   const rounds = Array.from({ length: ROUNDS }, () => sides.map((side, i) => timed(side, callCounts[i] ?? 1)));
   const [floorTime = 0, oursTime = 0, peerTime = 0] = sides.map((_, i) =>
     lowerQuartile(rounds.map((round) => round[i] ?? 0)),

@@ -14,6 +14,7 @@ describe("readJson", () => {
     ["the same name in two objects", `[{"a":1},{"a":2}]`, [{ a: 1 }, { a: 2 }]],
     ["a depth of four", `[[[[1]]]]`, [[[[1]]]]],
     ["a pair of surrogates as escapes", `"\\ud83d\\ude00"`, "😀"],
+    ["dashes beyond ASCII", `{"\u2014":"a\u2014\u2014b\\\\\u2013"}`, { "\u2014": "a\u2014\u2014b\\\u2013" }],
     ["numeric names", `{"2":1,"1":2}`, { 1: 2, 2: 1 }],
   ])("reads %s", (_, text, value) => {
     expect(read(text)).toEqual({ ok: true, value });
@@ -34,6 +35,10 @@ describe("readJson", () => {
     ["half a surrogate pair", `{"a":"\\ud83d"}`, "json-syntax"],
     ["half a surrogate pair in a name", `{"\\ude00":1}`, "json-syntax"],
     ["a number beyond a double", `[1e400]`, "json-syntax"],
+    ["a dash after a backslash", `["\\\u2014"]`, "json-syntax"],
+    ["a dash inside an escape", `["\\u20\u2014"]`, "json-syntax"],
+    ["a dash outside a string", `[\u2014]`, "json-syntax"],
+    ["a dash in a name that is there as an escape", `{"\u2014":1,"\\u2014":2}`, "json-duplicate-key"],
     ["an open string", `{"a":"`, "json-syntax"],
     ["one byte more than allowed", `"${"x".repeat(999)}"`, "too-large"],
   ])("refuses %s", (_, text, code) => {
@@ -59,6 +64,17 @@ describe("readJson", () => {
     );
   });
 
+  test("agrees with JSON.parse wherever there are dashes", () => {
+    const parts = fc.constantFrom("\u2014", "\u2013", "\\", "\\\\", '"', "[", "]", ",", "a", "u2014", "\u00e2");
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 12 }), (texts) => {
+        const text = `["${texts.join("")}"]`;
+        expect(read(text).ok ? read(text) : undefined).toEqual(parsedByNode(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("refuses any object in which one name is doubled", () => {
     const names = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 5 });
     fc.assert(
@@ -81,3 +97,11 @@ describe("readJson", () => {
     );
   });
 });
+
+function parsedByNode(text: string): unknown {
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

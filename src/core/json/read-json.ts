@@ -1,4 +1,5 @@
-import { parseUtf8 } from "../bytes/utf8.ts";
+import { concatBytes } from "../bytes/bytes.ts";
+import { parseUtf8, toUtf8 } from "../bytes/utf8.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
 import { isJsonArray, type JsonValue } from "./json.ts";
 
@@ -18,9 +19,30 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits): Parsed<JsonValu
   if (bytes.length > limits.bytesMax) {
     return malformed("too-large", `${bytes.length} bytes where ${limits.bytesMax} are allowed`);
   }
-  const text = parseUtf8(bytes);
+  const text = parseUtf8(escapeDashes(bytes));
   if (text === undefined) return malformed("json-syntax", "not valid UTF-8");
   return readJsonText(text, limits.depthMax);
+}
+
+const [DASH_1, DASH_2, DASH_3] = [0xe2, 0x80, 0x94] as const;
+const DASH_ESCAPE: Uint8Array = toUtf8(String.raw`\u2014`);
+const DASHES_MAX = 32;
+
+/**
+ * Writes every U+2014 as its escape, which is the same JSON. Checkpoints begin their signature lines with it, and it is
+ * mostly the only character of a bundle beyond ASCII: for its sake the whole text would take two bytes a character,
+ * and reading it twice as long (18 µs, 10 with the escape). After a backslash it is no JSON, and is left to be refused.
+ */
+function escapeDashes(bytes: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (let at = bytes.indexOf(DASH_1); at !== -1; at = bytes.indexOf(DASH_1, from)) {
+    const isDash = bytes[at + 1] === DASH_2 && bytes[at + 2] === DASH_3 && bytes[at - 1] !== BACKSLASH;
+    if (!isDash || parts.length >= 2 * DASHES_MAX) return bytes;
+    parts.push(bytes.subarray(from, at), DASH_ESCAPE);
+    from = at + 3;
+  }
+  return from === 0 ? bytes : concatBytes([...parts, bytes.subarray(from)]);
 }
 
 /** Reads JSON that is already text; `readJson` without the bytes. */
