@@ -15,9 +15,10 @@ const TESSERA = join(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures"
 const VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
 const SIZES = Array.from({ length: 16 }, (_, size) => size);
 
+const read = async (path: string): Promise<Uint8Array> => new Uint8Array(readFileSync(join(TESSERA, path)));
+
 /** The golden log of another implementation, served as it was at one size after another. */
 function logAt(size: () => number): FollowedLog {
-  const read = async (path: string): Promise<Uint8Array> => new Uint8Array(readFileSync(join(TESSERA, path)));
   const vkey = parseVkey(VKEY);
   if (!vkey.ok) return bug(vkey.detail);
   const { name, keyId, key } = vkey.value;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { toHex } from "../../core/bytes/hex.ts";
+import { leafHash } from "../../core/merkle/tree.ts";
 import { memoryTileStore } from "../../adapters/virtual/tile-store.ts";
 import { followOnce } from "./follow.ts";
 import {
@@ -54,6 +56,25 @@ describe("a Rekor v1 that answers wrongly", () => {
     ["H18 an entry twice", (maps) => [...maps.slice(1), maps.at(-1)], "incomplete-answer"],
     ["H18 an entry of another index", (maps) => ((entryOf(maps[0]).logIndex += 100), maps), "incomplete-answer"],
     ["H18 nothing", () => [], "incomplete-answer"],
+    [
+      "H17 the map key of another entry",
+      (maps) => maps.map((map) => ({ [`${Object.keys(map)[0]?.slice(0, 16)}${"0".repeat(64)}`]: entryOf(map) })),
+      "wrong-entry",
+    ],
+    [
+      "H1 another body under an id that fits it",
+      (maps) => {
+        const other = new TextEncoder().encode("{}");
+        const id = `${Object.keys(maps[2] ?? {})[0]?.slice(0, 16)}${toHex(leafHash(other))}`;
+        return maps.map((map, i) => (i === 2 ? { [id]: { ...entryOf(map), body: btoa("{}") } } : map));
+      },
+      "wrong-entry",
+    ],
+    [
+      "H17 a map key without the tree",
+      (maps) => maps.map((map) => ({ ["0".repeat(64)]: entryOf(map) })),
+      "wrong-entry",
+    ],
     ["H17 a wrong map key", (maps) => maps.map((map) => ({ ["0".repeat(80)]: entryOf(map) })), "wrong-entry"],
     [
       "H17 the tree id of another shard",

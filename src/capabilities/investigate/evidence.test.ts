@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import type { EvidenceReport } from "../../core/evidence/evidence-report.ts";
 import { sealFiles } from "../../core/evidence/manifest.ts";
+import { renderTlogProof } from "../../core/note/tlog-proof.ts";
+import type { LeafIndex } from "../../core/merkle/tree.ts";
 import { readTar, renderTar, type TarFile } from "../../core/evidence/tar.ts";
 import { exportPorts, rootOf, verifyPrehashed } from "../../../test/follow/evidence-world.ts";
 import {
@@ -236,5 +238,24 @@ describe("the evidence of a log that contradicted itself", () => {
       .map((member) => (member.path.endsWith("/checkpoint") && head ? { ...member, bytes: head } : member));
     const honest = sealFiles(files, { scope: "x", asOf: START, product: { name: "x", version: "1" }, notCovered: [] });
     expect(verify(renderTar(honest), root)).toMatchObject({ outcome: "fails", code: "no-contradiction" });
+  });
+
+  test("finds none in a log that only grew", async () => {
+    const served = await serve("rekor2");
+    await served.append(...someTexts(6));
+    const checkpoint = toUtf8(served.engine.head().note);
+    await served.append(...someTexts(4, "more "));
+    const { note, size } = served.engine.head();
+    const index = 6 as LeafIndex;
+    const body = (await served.engine.entry(index))?.body ?? new Uint8Array();
+    const proof = { extra: body, index, path: served.engine.inclusion(index, size), checkpoint: note };
+    const evidence = {
+      "logs/localhost/checkpoint": checkpoint,
+      "logs/localhost/head": toUtf8(note),
+      "logs/localhost/entry.tlog-proof": toUtf8(renderTlogProof(proof)),
+    };
+    const found = { log: "rekor2", code: "inconsistent", detail: "it is not", at: START, evidence };
+    const file = exportMisbehaviour(found, rootOf(world, served), { name: "countersign", version: "0.0.0" });
+    expect(verify(file)).toMatchObject({ outcome: "fails", code: "no-contradiction" });
   });
 });
