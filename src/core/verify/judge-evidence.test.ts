@@ -42,6 +42,7 @@ import type { Bundle } from "../bundle/bundle.ts";
 import { toHex } from "../bytes/hex.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import { toSetBytes } from "./judge-set.ts";
+import type { VerifyPolicy } from "./policy.ts";
 
 const otherCa = makeCertificate({
   key: keys.other,
@@ -179,6 +180,10 @@ describe("judgeEvidence fails", () => {
     const reasons = explained.verdict.kind === "fail" ? explained.verdict.reasons.map(({ reason }) => reason) : [];
     expect(reasons).toEqual(["set-signature", "entry-missing", "message-digest-mismatch"]);
     expect(explained.facts.times).toEqual([]);
+  });
+
+  test("by stopping, where a policy names nobody", () => {
+    expect(() => judge({ policy: {} as VerifyPolicy })).toThrow("names no signer");
   });
 
   test("without a signer all the same, where it is asked to explain", () => {

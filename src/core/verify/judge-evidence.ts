@@ -129,7 +129,8 @@ function judgeCertificate(inquiry: Inquiry, { leaf, candidates }: Extract<Signer
     if (inquiry.isOver()) return;
     if (ignored && ignored.length > 0) inquiry.learn({ ignored: [...inquiry.facts().ignored, ...ignored] });
   }
-  const identity = keep(judgeIdentity(leaf, policy.identity));
+  // Nobody in particular is never meant: a policy that names no signer is a mistake of ours, not a yes.
+  const identity = keep(judgeIdentity(leaf, policy.identity ?? bug("a policy that names no signer")));
   if (identity) inquiry.learn({ identity });
 }
 

@@ -6,9 +6,12 @@ import type { ExpectedSigner } from "./policy.ts";
 import type { VerifyReason } from "./reason.ts";
 
 /** Step 14: the certificate's one identity is the one asked for: issuer and name, both. */
-export function judgeIdentity(leaf: Certificate, expected: ExpectedSigner["identity"]): Parsed<Identity, VerifyReason> {
+export function judgeIdentity(
+  leaf: Certificate,
+  expected: NonNullable<ExpectedSigner["identity"]>,
+): Parsed<Identity, VerifyReason> {
   const found = identityOf(leaf);
-  if (!found.ok || expected === undefined) return found;
+  if (!found.ok) return found;
   const identity = found.value;
   if (typeof expected === "function") {
     return expected(identity)
