@@ -49,6 +49,7 @@ spec:
   scope:
     repository: ${registryHost}/payments/api
     namespaces: [payments-prod]
+    clusters: [${BUILD_CLUSTER}]
     reasonCodes: [identity-mismatch]
   reason: "hotfix built in the sandbox while the pipeline was moved"
   ticket: https://tickets.example/SEC-231

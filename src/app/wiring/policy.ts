@@ -1,17 +1,30 @@
-import { readPolicyFile } from "../../adapters/manifests/policy-file.ts";
+import { systemClock } from "../../adapters/system/clock.ts";
+import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { Fault } from "../../core/fault.ts";
 import type { TrustPolicy } from "../../core/policy/policy.ts";
+import { renderProblem } from "../../core/policy/problem.ts";
+import { readPolicySet } from "../../core/policy/read/read-set.ts";
+import { toSignerPolicy } from "../../core/policy/to-signer-policy.ts";
 import type { Config } from "../config/config.ts";
+import { readDocumentFiles } from "../policy/document-files.ts";
+import { toPolicyContext } from "../policy/policy-context.ts";
+import { patternEngine } from "./policy-set.ts";
 
-/** The policy that the configuration names; `undefined` when it names none. Faults: `config.invalid`, those of reading. */
-export async function openPolicy({ policy, clusters }: Config): Promise<TrustPolicy | undefined> {
-  if (policy.file === undefined) return undefined;
-  const issuers = clusters.flatMap(({ name, issuer }) => (issuer === undefined ? [] : [[name, issuer] as const]));
-  const read = await readPolicyFile(policy.file, { clusterIssuers: Object.fromEntries(issuers) });
-  if (read.ok) return read.policy;
-  const [first] = read.problems;
-  throw new Fault(
-    "config.invalid",
-    `policy.file: ${first?.place ?? policy.file} ${first?.id ?? ""} ${first?.message ?? ""}`,
-  );
+/**
+ * The policy that the configuration names, as detection and the inventory ask of it; `undefined` when it names none. The
+ * same reader as admission's. Faults: `config.invalid`, those of reading.
+ */
+export async function openPolicy(config: Config): Promise<TrustPolicy | undefined> {
+  const { file } = config.policy;
+  if (file === undefined) return undefined;
+  const read = readDocuments(await readDocumentFiles([file]));
+  const now = systemClock.now();
+  const context = toPolicyContext(config, { now, purpose: "load", patterns: patternEngine });
+  const { documents, problems } =
+    read.problems.length > 0
+      ? { documents: undefined, problems: read.problems }
+      : readPolicySet(read.documents, context);
+  if (documents) return toSignerPolicy(documents, patternEngine);
+  const first = problems.find(({ level }) => level === "error");
+  throw new Fault("config.invalid", `policy.file: ${first ? renderProblem(first) : file}`);
 }

@@ -4,17 +4,20 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import type { JsonValue } from "../../app/output/json-value.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { Fault, FAULTS, type FaultId } from "../../core/fault.ts";
+import { parsePolicyCode, POLICY_CODES, type PolicyCode } from "../../core/policy/problem-codes.ts";
 import { commandOf, outputOption } from "./command.ts";
 import { nearest } from "../../app/nearest.ts";
 
-/** `countersign explain ID`: what a fault or an exit code means and what to do. */
+/** `countersign explain ID`: what a fault, a policy error or an exit code means and what to do. */
 export function command(io: Io): Command {
   return commandOf("explain", {
-    sentence: "Says what a fault or an exit code means, and what to do about it.",
-    examples: ["countersign explain store.busy", "countersign explain 3", "countersign explain store.busy -o json"],
+    sentence: "Says what a fault, a policy error or an exit code means, and what to do about it.",
+    examples: ["countersign explain store.busy", "countersign explain TP104", "countersign explain 3 -o json"],
     exits: [0],
   })
-    .addArgument(new Argument("<id>", "a fault id such as store.busy, or an exit code such as 3"))
+    .addArgument(
+      new Argument("<id>", "a fault id such as store.busy, a policy error such as TP104, or an exit code such as 3"),
+    )
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (id: string, options: { output: Format }) => {
       const json = explain(id);
@@ -24,7 +27,7 @@ export function command(io: Io): Command {
 
 type Explained = {
   readonly id: string;
-  readonly kind: "fault" | "exit-code";
+  readonly kind: "fault" | "policy-error" | "exit-code";
   readonly message: string;
   readonly remedy?: string;
   readonly exit: number;
@@ -32,10 +35,19 @@ type Explained = {
 
 function explain(id: string): Explained & { readonly [key: string]: JsonValue | undefined } {
   if (isFaultId(id)) return { id, kind: "fault", ...FAULTS[id] };
+  const policyCode = parsePolicyCode(id.toUpperCase());
+  if (policyCode !== undefined) return explainPolicyCode(policyCode);
   const code = exitCodes().find((exit) => String(exit) === id);
   if (code !== undefined) return { id, kind: "exit-code", message: `${EXITS[code]}.`, exit: code };
-  const known = nearest(id, Object.keys(FAULTS));
+  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES)]);
   throw new Fault("input.malformed", known ? `${id}: no such id; did you mean "${known}"?` : `${id}: no such id`);
+}
+
+/** Warnings leave the exit code at 0. */
+function explainPolicyCode(id: PolicyCode): Explained {
+  const { title, fix, level = "error" }: { title: string; fix: string; level?: string } = POLICY_CODES[id];
+  const message = `${title}${level === "warning" ? " (a warning)" : ""}.`;
+  return { id, kind: "policy-error", message, remedy: fix, exit: level === "warning" ? 0 : 1 };
 }
 
 function renderText(explained: Explained): string {

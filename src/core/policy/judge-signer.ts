@@ -1,3 +1,4 @@
+import { matchesText } from "../automata/matches.ts";
 import { renderIdentity, sameIdentity, type Identity } from "../identity/identity.ts";
 import type { DigestRef } from "../digest.ts";
 import { renderRfc3339, type UnixMs } from "../time.ts";
@@ -28,7 +29,11 @@ export function judgeSigner(policy: TrustPolicy, { repository, identity, at }: S
 
 /** Whether the identity is one of the family's, whatever the time. */
 export function isExpected(family: ImageFamily, identity: Identity): boolean {
-  return family.identities.some((known) => sameIdentity(known, identity));
+  if (family.identities.some((known) => sameIdentity(known, identity))) return true;
+  const { issuer, san, sanType } = identity;
+  return (family.patterns ?? []).some(
+    (pattern) => pattern.sanType === sanType && matchesText(pattern.issuer, issuer) && matchesText(pattern.san, san),
+  );
 }
 
 function judgeIdentity(policy: TrustPolicy, family: ImageFamily, identity: Identity): Verdict<SignerReason> {
@@ -38,7 +43,8 @@ function judgeIdentity(policy: TrustPolicy, family: ImageFamily, identity: Ident
 
 /** Says whom a family allows, and who this is. */
 export function explainStranger({ name }: TrustPolicy, family: ImageFamily, identity: Identity): string {
-  const allowed = family.identities.map(renderIdentity).join(", ");
+  const patterns = (family.patterns ?? []).map(({ shown }) => shown);
+  const allowed = [...family.identities.map(renderIdentity), ...patterns].join(", ");
   return `policy ${name}, family ${family.name}, allows only ${allowed}; this is ${renderIdentity(identity)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { DigestRef } from "../digest.ts";
-import type { Identity } from "../identity/identity.ts";
+import type { Program } from "../automata/program.ts";
+import type { Identity, SanType } from "../identity/identity.ts";
 import type { UnixMs } from "../time.ts";
 import type { BuildWindow } from "./build-window.ts";
 import type { NameGlob, RepositoryPattern } from "./pattern.ts";
@@ -22,8 +23,18 @@ export type ImageFamily = {
   readonly images: readonly RepositoryPattern[];
   readonly except: readonly RepositoryPattern[];
   readonly identities: readonly Identity[];
+  /** Identities that are trusted by a pattern; beside the exact ones. */
+  readonly patterns?: readonly ExpectedPattern[];
   /** Times in which signing is expected; none: any time. */
   readonly windows: readonly BuildWindow[];
+};
+
+/** Accepts an issuer and a SAN as whole texts, and the SAN by its type. `shown` is how people read it. */
+export type ExpectedPattern = {
+  readonly issuer: Program;
+  readonly san: Program;
+  readonly sanType: SanType;
+  readonly shown: string;
 };
 
 export type NamespaceMode = {

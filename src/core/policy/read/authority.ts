@@ -131,7 +131,7 @@ function readKeyLog(field: Field, context: PolicyContext): NonNullable<KeyAuthor
 function rootOfLogs(logs: JsonValue | undefined, { domains = {} }: PolicyContext): string | undefined {
   const names = isJsonArray(logs) ? logs : [];
   const [only, ...others] = Object.entries(domains).filter(([, domain]) =>
-    names.every((name) => domain.logs.some((log) => log.name === name)),
+    names.every((name) => domain.logs?.some((log) => log.name === name)),
   );
   return only && others.length === 0 ? only[0] : undefined;
 }

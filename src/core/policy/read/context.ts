@@ -27,8 +27,12 @@ export type PolicyContext = {
   /** Names of Notation trust stores. */
   readonly trustStores?: readonly string[];
   readonly isRegistered?: (identity: { readonly issuer: string; readonly san: string }) => boolean;
-  /** The configuration's own placements; documents of kind Placement come on top. */
-  readonly placements?: readonly { readonly images: readonly string[]; readonly domain: string }[];
+  /** The configuration's own placements, the images of earlier ones excepted; documents of kind Placement come on top. */
+  readonly placements?: readonly {
+    readonly images: readonly string[];
+    readonly except: readonly string[];
+    readonly domain: string;
+  }[];
   /** Whether somebody may approve exceptions of more than 14 days. */
   readonly mayApproveLong?: (approver: Person) => boolean;
   /** Whether the forge or the API confirms an approval. */
@@ -48,7 +52,8 @@ export type ClusterIdentity = {
 };
 
 export type TrustDomainKnowledge = {
-  readonly logs: readonly { readonly name: string; readonly type: "rekor1" | "rekor2" }[];
+  /** Absent: not known. */
+  readonly logs?: readonly { readonly name: string; readonly type: "rekor1" | "rekor2" }[];
   /** Absent: not known. */
   readonly tsas?: readonly string[];
   readonly hasCtLog?: boolean;

@@ -97,15 +97,15 @@ function judgePlacement(
   { rules }: ReadParts,
   { policy, context }: { readonly policy: TrustPolicySet; readonly context: PolicyContext },
 ): void {
-  const placed = [...rules.map(({ rule }) => rule), ...(context.placements ?? [])];
+  const placed = [...rules.map(({ rule }) => ({ ...rule, except: [] })), ...(context.placements ?? [])];
   const language = imageLanguageOf(family);
-  for (const { images, domain } of placed) {
+  for (const { images, except, domain } of placed) {
     const foreign = rootsOf(family.require, policy).find((root) => root !== domain);
     if (foreign === undefined) continue;
     const common = findCommon(
       context.patterns,
       [language.images, imageLanguageOf({ images, except: [] }).images],
-      language.except,
+      [...language.except, ...imageLanguageOf({ images: except, except: [] }).images],
     );
     if (common.kind !== "none") {
       const image = common.kind === "witness" ? common.image : family.name;

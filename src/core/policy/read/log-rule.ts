@@ -20,7 +20,7 @@ export function readLogRule(field: Field, root: string, context: PolicyContext):
   return {
     logs: namesOf(
       field.at("logs"),
-      domainOf(root, context)?.logs.map(({ name }) => name),
+      domainOf(root, context)?.logs?.map(({ name }) => name),
       {
         id: "TP302",
         what: `a log of root ${root}`,

@@ -102,7 +102,7 @@ describe("readPolicySet", () => {
   });
 
   test("refuses a revision that goes down, and a placement in another domain", () => {
-    const placements = [{ images: ["registry.example.com/payments/*"], domain: "public" }];
+    const placements = [{ images: ["registry.example.com/payments/*"], except: [], domain: "public" }];
     const { problems } = readPolicySet([sourceOf(POLICY)], { ...CONTEXT, runningRevision: 4, placements });
     expect(problems.map(({ id }) => id).toSorted()).toEqual(["TP008", "TP309"]);
   });

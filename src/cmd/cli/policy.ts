@@ -1,0 +1,136 @@
+import { Argument, type Command } from "commander";
+import type { Io } from "../../app/io.ts";
+import { emit, type Format } from "../../app/output/emit.ts";
+import { paintFor } from "../../app/output/paint.ts";
+import { renderPolicy } from "../../app/policy/render-policy.ts";
+import { renderProblems, toProblemsJson, toProblemsSarif } from "../../app/policy/render-problems.ts";
+import { policyHash, renderCanonicalPolicy, toCanonicalPolicy } from "../../core/policy/canonical.ts";
+import { renderRequirement } from "../../core/policy/judge/render-requirement.ts";
+import type { PolicyDocuments, PolicySetReading } from "../../core/policy/read/read-set.ts";
+import { commandOf, configOption, OUTPUT, optionOf, outputOption } from "./command.ts";
+import { openPolicySet, openWhole } from "./open-policy.ts";
+import { diffCommand } from "./policy-diff.ts";
+
+type Options = { readonly config?: string };
+const PATHS = "policy files, or folders of them";
+
+/** `countersign policy`: whom do we trust, and is it written so that it means that? */
+export function command(io: Io): Command {
+  return commandOf("policy", {
+    sentence: "Checks, shows, compares and tries trust policies.",
+    examples: [
+      "countersign policy check policies/",
+      "countersign policy list policies/",
+      "countersign policy show policies/",
+    ],
+    exits: [0, 1],
+  })
+    .addCommand(checkCommand(io))
+    .addCommand(listCommand(io))
+    .addCommand(showCommand(io))
+    .addCommand(diffCommand(io));
+}
+
+function checkCommand(io: Io): Command {
+  return commandOf("check", {
+    sentence: "Says everything that is wrong with a policy set, with file, line, column and what to write.",
+    examples: [
+      "countersign policy check policies/",
+      "countersign policy check production.yaml exceptions.yaml",
+      "countersign policy check policies/ -o sarif > policy.sarif",
+    ],
+    exits: [0, 1],
+    seeAlso: ["countersign explain TP104"],
+  })
+    .addArgument(new Argument("<path...>", PATHS))
+    .addOption(outputOption(["text", "json", "sarif"]))
+    .addOption(configOption())
+    .action(async (paths: readonly string[], options: Options & { output: Format | "sarif" }) => {
+      const read = await openPolicySet({ paths, env: io.env, config: options.config, now: io.now(), purpose: "check" });
+      const { problems, unchecked, documents } = read;
+      if (!documents) io.exit(1);
+      for (const what of unchecked) io.err(`not judged: ${what}\n`);
+      if (options.output === "sarif") io.out(`${JSON.stringify(toProblemsSarif(problems), undefined, 2)}\n`);
+      else {
+        const ok = documents !== undefined;
+        const json = { ok, problems: toProblemsJson(problems), unchecked: [...unchecked] };
+        await emit(io, options.output, { json, text: () => renderChecked(io, read) });
+      }
+    });
+}
+
+function renderChecked(io: Io, { problems, documents }: PolicySetReading): string {
+  const paint = paintFor(io, io.outTerminal);
+  const listed = renderProblems(problems, paint);
+  return documents ? `${listed}${paint.symbol("ok")} the policy set is valid: ${countOf(documents)}\n` : listed;
+}
+
+function countOf({ policy, exceptions }: PolicyDocuments): string {
+  const hash = policyHash(policy).slice(0, 12);
+  return `${policy.families.length} families, ${Object.keys(policy.authorities).length} authorities, ${exceptions.length} exceptions, hash ${hash}`;
+}
+
+function listCommand(io: Io): Command {
+  return commandOf("list", {
+    sentence: "Lists image families with what each of them needs.",
+    examples: [
+      "countersign policy list policies/",
+      "countersign policy list policies/ -o json",
+      "countersign policy list production.yaml -o csv",
+    ],
+    exits: [0],
+  })
+    .addArgument(new Argument("<path...>", PATHS))
+    .addOption(outputOption<Format>(["table", "json", "csv"]))
+    .addOption(configOption())
+    .action(async (paths: readonly string[], options: Options & { output: Format }) => {
+      const { policy } = await openWhole(io, paths, options);
+      const rows = policy.families.map(({ name, images, except, require }) => ({
+        name,
+        images,
+        except,
+        needs: renderRequirement(require),
+      }));
+      await emit(io, options.output, {
+        json: { items: rows },
+        table: {
+          columns: [
+            { title: "family", cell: ({ name }) => name },
+            {
+              title: "images",
+              cell: ({ images, except }) => [...images, ...except.map((pattern) => `not ${pattern}`)].join(" "),
+            },
+            { title: "needs", cell: ({ needs }) => needs },
+          ],
+          rows,
+        },
+      });
+    });
+}
+
+function showCommand(io: Io): Command {
+  return commandOf("show", {
+    sentence: "Shows a policy as it is judged by: defaults filled in, service accounts and presets written out.",
+    examples: [
+      "countersign policy show policies/",
+      "countersign policy show policies/ -o json",
+      "countersign policy show policies/ --canonical > policy.json && countersign sign blob policy.json",
+    ],
+    exits: [0],
+    seeAlso: ["countersign policy check"],
+  })
+    .addArgument(new Argument("<path...>", PATHS))
+    .addOption(optionOf(OUTPUT, "--canonical", "the bytes that the policy hash is of, and a policy is signed over"))
+    .addOption(outputOption<Format>(["text", "json", "yaml"]))
+    .addOption(configOption())
+    .action(async (paths: readonly string[], options: Options & { output: Format; canonical?: true }) => {
+      const { policy } = await openWhole(io, paths, options);
+      if (options.canonical) {
+        io.out(renderCanonicalPolicy(policy));
+        return;
+      }
+      const hash = policyHash(policy);
+      const json = { hash, policy: toCanonicalPolicy(policy) };
+      await emit(io, options.output, { json, text: () => renderPolicy(policy, hash) });
+    });
+}
