@@ -84,7 +84,7 @@ async function tellDemo(dir: string): Promise<NodeJS.ProcessEnv> {
     text += String(chunk);
     if (text.includes("Ctrl-C stops it")) break;
   }
-  const [, image = "", digest = ""] = /countersign verify (\S+@(sha256:[0-9a-f]{64}))/.exec(text) ?? [];
+  const [, image = "", digest = ""] = /bin\/countersign verify (\S+@(sha256:[0-9a-f]{64}))/.exec(text) ?? [];
   return { DIGEST: digest, IMAGE: image };
 }
 

@@ -78,9 +78,15 @@ function renderInvitation(
   const digest = foreign?.digest ?? "";
   const signer = "https://kubernetes.io/namespaces/payments-prod/serviceaccounts/builder";
   const issuer = standIns.clusters[0]?.issuer ?? "";
-  return `try       countersign investigate ${digest} --config ${at.config}
-          countersign verify ${foreign?.repository ?? ""}@${digest} --config ${at.config} --certificate-identity ${signer} --certificate-oidc-issuer ${issuer}
-          countersign workload list --config ${at.config}
+  const countersign = commandName(process.argv[1] ?? "");
+  return `try       ${countersign} investigate ${digest} --config ${at.config}
+          ${countersign} verify ${foreign?.repository ?? ""}@${digest} --config ${at.config} --certificate-identity ${signer} --certificate-oidc-issuer ${issuer}
+          ${countersign} workload list --config ${at.config}
 Ctrl-C stops it; ${at.isKept ? "what it made stays in its folder." : "--keep DIR keeps the data."}
 `;
+}
+
+/** As it can be typed where this was typed: in a checkout, which is on nobody's path, by its launcher. */
+function commandName(script: string): string {
+  return /\/(?:main[.]ts|bin\/countersign[.]mjs)$/.test(script) ? "bin/countersign" : "countersign";
 }
