@@ -12,9 +12,6 @@ const TERMS_MAX = 64;
 /** What stands where a requirement cannot be read. The set is refused then; nothing ever judges by it. */
 const NOTHING: Requirement = { op: "all", of: [] };
 
-/** A term that was read, and where: cross-checks report there. */
-export type PlacedRequirement = { readonly require: Requirement; readonly field: Field };
-
 export type RequirementReading = {
   readonly context: PolicyContext;
   readonly authorities: Readonly<Record<string, Authority>>;
