@@ -41,6 +41,9 @@ export const BUILDER = {
   expirationSeconds: 600,
 };
 
+/** Fulcio is given its keys, so nobody has to reach it. */
+const ISSUER = "https://oidc.prod.example";
+
 const now = (): UnixMs => systemClock.now();
 
 /** Everything that signing meets, embedded and on real sockets: an issuer, a CA, a TSA, a log of either kind, a registry. */
@@ -48,6 +51,12 @@ export type SignerWorld = {
   readonly ports: SigningPorts;
   readonly log: { readonly size: () => number };
   readonly issueToken: OidcIssuer["issueToken"];
+  /** Of the service accounts' tokens. */
+  readonly issuer: string;
+  /** TrustedRoot, JSON. */
+  readonly trustedRoot: string;
+  /** `localhost:<port>` of the registry. */
+  readonly host: string;
   /** A fresh image in a fresh repository. */
   readonly newImage: (registry?: Registry) => Promise<{ readonly repository: string; readonly image: Descriptor }>;
   readonly close: () => Promise<void>;
@@ -56,7 +65,7 @@ export type SignerWorld = {
 export async function openSignerWorld(kind: "rekor1" | "rekor2", options: RegistryOptions = {}): Promise<SignerWorld> {
   const start = addMs(now(), -3_600_000);
   const authorities = await openAuthorities({ keys: newKeys, notBefore: start, organization: "test", curve: "p256" });
-  const issuer = await startOidcIssuer({ key: await newKeys("issuer", "p256"), now });
+  const issuer = await startOidcIssuer({ key: await newKeys("issuer", "p256"), now, issuer: ISSUER });
   const ctKey = await newKeys("ct", "p256");
   const roots = chainOf(authorities.fulcio);
   const ct = await startCt({ store: memoryTileStore(), privateKey: ctKey.privateKey, roots, now });
@@ -82,16 +91,13 @@ export async function openSignerWorld(kind: "rekor1" | "rekor2", options: Regist
     chain,
     start,
   });
-  const root = readTrustedRoot(
-    toUtf8(
-      renderTrustedRoot({
-        tlogs: [{ ...rekor.instance, start }],
-        ctlogs: [{ ...ct.instance, start }],
-        certificateAuthorities: [authority(fulcio.url, chainOf(authorities.fulcio))],
-        timestampAuthorities: [authority(tsa.url, chainOf(authorities.tsa))],
-      }),
-    ),
-  );
+  const trustedRoot = renderTrustedRoot({
+    tlogs: [{ ...rekor.instance, start }],
+    ctlogs: [{ ...ct.instance, start }],
+    certificateAuthorities: [authority(fulcio.url, chainOf(authorities.fulcio))],
+    timestampAuthorities: [authority(tsa.url, chainOf(authorities.tsa))],
+  });
+  const root = readTrustedRoot(toUtf8(trustedRoot));
   const trust = root.ok ? compileTrust(root.value) : root;
   if (!trust.ok) throw new Error(`${trust.code}: ${trust.detail}`);
   const http = undiciHttpClient();
@@ -118,6 +124,9 @@ export async function openSignerWorld(kind: "rekor1" | "rekor2", options: Regist
       attached: async (image, signal) => (await gatherSignatures(registry, image, signal)).signatures,
     },
     issueToken: issuer.issueToken,
+    issuer: issuer.issuer,
+    trustedRoot,
+    host: server.host,
     log: { size: () => rekor.log.head().size },
     newImage: async (to = registry) => {
       const repository = `${server.host}/team/app-${images++}`;

@@ -40,6 +40,7 @@ test.each([
   ["http://rekor.trust.svc.cluster.local/", "cluster-local", true],
   ["http://rekor.trust.svc.example/", "cluster-local", false],
   ["http://svc/", "cluster-local", false],
+  ["http://crl.example/", "anywhere", true],
 ] as const)("plain %s under %s: %s", (url, allowed, expected) => {
   expect(mayUsePlainHttp(new URL(url), allowed)).toBe(expected);
 });

@@ -12,13 +12,20 @@ import { nextHop, subjectOf, type Hop } from "./redirect.ts";
 export type HttpClientOptions = TlsOptions & {
   /** `loopback` unless given. */
   readonly plainHttp?: PlainHttp;
+  /** Kinds of addresses beyond those never connected to; for clients of hosts that strangers name. */
+  readonly refused?: readonly AddressKind[];
 };
 
 /** An HttpClient with a connection pool of its own. `close` ends the idle connections and waits for the busy ones. */
 export type ClosableHttpClient = HttpClient & { close(): Promise<void> };
 
 type Answer = { readonly status: number; readonly headers: HttpHeaders; readonly body: Readable };
-type Reach = { readonly anywhere: Agent; readonly outside: Agent; readonly plainHttp: PlainHttp };
+type Reach = {
+  readonly anywhere: Agent;
+  readonly outside: Agent;
+  readonly plainHttp: PlainHttp;
+  readonly refused: readonly AddressKind[];
+};
 
 /** What a host outside may not send us to. */
 const INSIDE: readonly AddressKind[] = ["never", "loopback", "private"];
@@ -28,10 +35,12 @@ const INSIDE: readonly AddressKind[] = ["never", "loopback", "private"];
  * never from the environment, and never connects to link-local addresses.
  */
 export function undiciHttpClient(options: HttpClientOptions = {}): ClosableHttpClient {
+  const refused: readonly AddressKind[] = ["never", ...(options.refused ?? [])];
   const reach: Reach = {
-    anywhere: guardedAgent(options, ["never"]),
+    anywhere: guardedAgent(options, refused),
     outside: guardedAgent(options, INSIDE),
     plainHttp: options.plainHttp ?? "loopback",
+    refused,
   };
   return {
     send: async (request, signal) => {
@@ -87,7 +96,7 @@ async function* paced(
 
 /** Sends a request and follows as many redirects as it allows. */
 async function answerTo(reach: Reach, request: HttpRequest, signal: AbortSignal): Promise<Answer> {
-  const first: Hop = { ...request, url: allowedUrl(request.url, reach.plainHttp) };
+  const first: Hop = { ...request, url: allowedUrl(request.url, reach) };
   return follow(reach, { hop: first, agent: reach.anywhere, left: request.redirectsMax ?? 0 }, signal);
 }
 
@@ -99,8 +108,8 @@ async function follow(reach: Reach, { hop, agent, left }: Step, signal: AbortSig
   if (!next) return answer;
   discard(answer.body);
   const nextAgent = next.url.host === hop.url.host ? agent : await agentBeyond(reach, hop.url, agent);
-  allowedUrl(next.url.href, reach.plainHttp);
-  refuseLiteral(next.url, nextAgent === reach.outside ? INSIDE : ["never"]);
+  allowedUrl(next.url.href, reach);
+  refuseLiteral(next.url, nextAgent === reach.outside ? INSIDE : reach.refused);
   return follow(reach, { hop: next, agent: nextAgent, left: left - 1 }, signal);
 }
 
@@ -125,7 +134,7 @@ async function sendOnce(agent: Agent, hop: Hop, signal: AbortSignal): Promise<An
 }
 
 /** Parses a URL and applies the rules that need no name resolution. */
-function allowedUrl(text: string, plainHttp: PlainHttp): URL {
+function allowedUrl(text: string, { plainHttp, refused }: Pick<Reach, "plainHttp" | "refused">): URL {
   const url = URL.parse(text);
   if (!url) throw new Fault("http.refused", "not a URL");
   const schemeAllowed = url.protocol === "https:" || (url.protocol === "http:" && mayUsePlainHttp(url, plainHttp));
@@ -133,7 +142,7 @@ function allowedUrl(text: string, plainHttp: PlainHttp): URL {
     throw new Fault("http.refused", `${subjectOf(text)}: ${url.protocol} is not allowed to this host`);
   if (url.username !== "" || url.password !== "")
     throw new Fault("http.refused", `${url.host}: credentials in the URL`);
-  refuseLiteral(url, ["never"]);
+  refuseLiteral(url, refused);
   return url;
 }
 

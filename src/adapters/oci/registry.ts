@@ -5,13 +5,15 @@ import type { Registry, RepositoryName } from "../../ports/registry.ts";
 import { pushBlob, pushManifest } from "./push.ts";
 import { readBlob, readManifest, readReferrers, type Place } from "./read.ts";
 import { toRepository } from "./repository.ts";
-import { registrySession, type CredentialsOf } from "./session.ts";
+import { registrySession, type CredentialsOf, type StrictSession } from "./session.ts";
 
 export type OciOptions = {
   /** Anonymous unless given. */
   readonly credentialsOf?: CredentialsOf;
   /** Hosts, each with its port, that speak plain http; those of this machine do anyway. The HTTP client has the last word. */
   readonly plainHttp?: readonly string[];
+  /** For names that come from strangers. */
+  readonly strict?: StrictSession;
 };
 
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -19,7 +21,7 @@ const anonymous: CredentialsOf = async () => undefined;
 
 /** All OCI registries there are (distribution-spec v1.1), as one port: the repository's name says which. */
 export function ociRegistry(http: HttpClient, options: OciOptions = {}): Registry {
-  const session = registrySession(http, options.credentialsOf ?? anonymous);
+  const session = registrySession(http, options.credentialsOf ?? anonymous, options.strict);
   const at = (name: RepositoryName): Place => ({ session, repository: toRepository(name, options.plainHttp ?? []) });
   return {
     manifest: async (name, reference, signal) => {

@@ -173,3 +173,32 @@ describe("answers that are not what they should be", () => {
     await expect(plain.pushBlob("registry.example/a", MANIFEST, never)).rejects.toMatchObject({ id: "http.refused" });
   });
 });
+
+describe("a strict session", () => {
+  test("takes tokens from its own host and the hosts named, and says the scope itself", async () => {
+    const challenge = `${BEARER},scope="repository:a/b:delete"`;
+    const named = guarded(challenge, ["Bearer abc"], [token("abc")]);
+    await strictly(named, ["auth.example"]).manifest("registry.example/a/b", "v1", never);
+    expect(named.asked[1]?.url).toContain("scope=repository%3Aa%2Fb%3Apull");
+    const stranger = guarded(challenge, ["Bearer abc"], [token("abc")]);
+    await expect(strictly(stranger).manifest("registry.example/a/b", "v1", never)).rejects.toMatchObject({
+      id: "http.refused",
+    });
+    expect(stranger.asked).toHaveLength(1);
+  });
+
+  test("follows a redirect of a blob, and of nothing else", async () => {
+    const moved = server(() => ({ status: 307, headers: { location: "https://cdn.example/x" } }));
+    await expect(strictly(moved).manifest("registry.example/a/b", "v1", never)).rejects.toMatchObject({
+      id: "http.refused",
+    });
+    const blob = digestRefOf(MANIFEST);
+    const found = server(() => ({ status: 200, body: MANIFEST }));
+    await strictly(found).blob("registry.example/a/b", blob, 100, never);
+    expect([moved.asked[0]?.redirectsMax, found.asked[0]?.redirectsMax]).toEqual([0, 3]);
+  });
+});
+
+function strictly(http: HttpClient, authHosts: readonly string[] = []) {
+  return ociRegistry(http, { credentialsOf: ada, strict: { authHosts: () => authHosts } });
+}

@@ -14,6 +14,15 @@ export type RegistryCredentials = { readonly username: string; readonly password
 /** The credentials for a registry's host; `undefined` for anonymous. */
 export type CredentialsOf = (host: string) => Promise<RegistryCredentials | undefined>;
 
+/**
+ * For whoever reads what strangers name: redirects of blobs only, tokens from known hosts only, and the scope of a token
+ * is ours to say (trust-policy chapter §3.5).
+ */
+export type StrictSession = {
+  /** Hosts, beside the registry's own, that may be its realm. */
+  readonly authHosts: (host: string) => readonly string[];
+};
+
 /** `push` includes `pull`. */
 export type Access = "pull" | "push";
 
@@ -47,7 +56,7 @@ const TRANSPORT: Partial<Record<FaultId, FaultId>> = {
  * A session over one HTTP client. An authorization is kept per repository and access until the registry refuses it, so no
  * clock is needed to know when a token has run out.
  */
-export function registrySession(http: HttpClient, credentialsOf: CredentialsOf): Session {
+export function registrySession(http: HttpClient, credentialsOf: CredentialsOf, strict?: StrictSession): Session {
   const authorizations = new Map<string, Secret<string>>();
   return async (repository, access, request, signal) => {
     const key = `${access} ${repository.origin}/${repository.path}`;
@@ -58,7 +67,7 @@ export function registrySession(http: HttpClient, credentialsOf: CredentialsOf):
     }
     const send = async (authorization: Secret<string> | undefined): Promise<HttpResponse> => {
       const bounds = { bytesMax: request.bytesMax, timeoutMs: TIMEOUT_MS };
-      const redirectsMax = request.method === "GET" || request.method === "HEAD" ? REDIRECTS_MAX : 0;
+      const redirectsMax = mayRedirect(request, strict) ? REDIRECTS_MAX : 0;
       const whole = { ...request, ...bounds, redirectsMax, url: url.href };
       return authorization
         ? authorization.use((value) =>
@@ -71,15 +80,27 @@ export function registrySession(http: HttpClient, credentialsOf: CredentialsOf):
       const challenge =
         first.status === 401 && isOwn ? parseChallenge(first.headers["www-authenticate"] ?? "") : undefined;
       const authorization =
-        challenge && (await authorize({ http, credentialsOf, repository, access }, challenge, signal));
-      if (!authorization) return first;
+        challenge && (await authorize({ http, credentialsOf, repository, access, strict }, challenge, signal));
+      if (!authorization) return unlessMoved(first, repository, strict);
       if (authorizations.size >= AUTHORIZATIONS_MAX) authorizations.clear();
       authorizations.set(key, authorization);
-      return await send(authorization);
+      return unlessMoved(await send(authorization), repository, strict);
     } catch (error) {
       throw renameFault(error, TRANSPORT);
     }
   };
+}
+
+function mayRedirect({ method, path }: SessionRequest, strict: StrictSession | undefined): boolean {
+  return (method === "GET" || method === "HEAD") && (!strict || /\/blobs\/sha256:/.test(path));
+}
+
+/** An answer that leads elsewhere is none; where it was not followed, it is refused by name. */
+function unlessMoved(answer: HttpResponse, { host }: Repository, strict: StrictSession | undefined): HttpResponse {
+  const { status, headers } = answer;
+  const isMoved = strict && status >= 300 && status < 400 && headers["location"] !== undefined;
+  if (isMoved) throw new Fault("http.refused", `${host} redirects where it may not`);
+  return answer;
 }
 
 type Asking = {
@@ -87,6 +108,7 @@ type Asking = {
   readonly credentialsOf: CredentialsOf;
   readonly repository: Repository;
   readonly access: Access;
+  readonly strict: StrictSession | undefined;
 };
 
 /** The header's value for a challenge; `undefined` when there is nothing to offer. */
@@ -106,14 +128,15 @@ function basicOf({ username, password }: RegistryCredentials): Secret<string> {
 
 /** Asks the realm for a token (distribution `token` specification). Anonymous tokens exist, so it is asked without credentials too. */
 async function bearerOf(
-  { http, repository, access }: Asking,
+  { http, repository, access, strict }: Asking,
   challenge: Extract<AuthChallenge, { readonly scheme: "bearer" }>,
   { basic, signal }: { readonly basic: Secret<string> | undefined; readonly signal: AbortSignal },
 ): Promise<Secret<string>> {
-  const url = realmOf(challenge.realm, repository);
+  const url = realmOf(challenge.realm, repository, strict);
   if (challenge.service !== undefined) url.searchParams.set("service", challenge.service);
   const actions = access === "push" ? "pull,push" : "pull";
-  url.searchParams.set("scope", challenge.scope ?? `repository:${repository.path}:${actions}`);
+  const scope = `repository:${repository.path}:${actions}`;
+  url.searchParams.set("scope", strict ? scope : (challenge.scope ?? scope));
   const request = { method: "GET", url: url.href, bytesMax: TOKEN_BYTES_MAX, timeoutMs: TOKEN_TIMEOUT_MS } as const;
   const answer = await (basic
     ? basic.use((authorization) => http.send({ ...request, headers: { authorization } }, signal))
@@ -125,12 +148,15 @@ async function bearerOf(
   return secret(`Bearer ${tokenIn(answer.body, subject)}`);
 }
 
-/** A registry may name any host as its realm, but not lead us from https to http. */
-function realmOf(realm: string, repository: Repository): URL {
+/** A registry may name any host as its realm, unless we are strict, but not lead us from https to http. */
+function realmOf(realm: string, repository: Repository, strict: StrictSession | undefined): URL {
   const url = URL.parse(realm);
   if (!url) throw new Fault("registry.malformed", `${repository.host}: its realm is not a URL`);
   if (repository.origin.startsWith("https:") && url.protocol !== "https:") {
     throw new Fault("http.refused", `${repository.host} has a realm at ${url.protocol}//${url.host}`);
+  }
+  if (strict && ![new URL(repository.origin).host, ...strict.authHosts(repository.host)].includes(url.host)) {
+    throw new Fault("http.refused", `${repository.host} has a realm at ${url.host}, which is not in its authHosts`);
   }
   return url;
 }

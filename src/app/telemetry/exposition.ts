@@ -2,11 +2,16 @@
 export type MetricFamily = {
   /** Without the prefix. A counter's name has no `_total`. */
   readonly name: string;
-  readonly type: "gauge" | "counter";
+  readonly type: "gauge" | "counter" | "histogram";
   readonly help: string;
   readonly samples: readonly Sample[];
 };
-export type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number };
+export type Sample = {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** Of a histogram alone: which of its series this is. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
+};
 
 const PREFIX = "countersign_";
 /** A full scrape stays below this: beyond it, labels have got out of hand (product chapter §4.5). */
@@ -24,7 +29,10 @@ export function renderExposition(families: readonly MetricFamily[]): string {
     return [
       `# TYPE ${name} ${family.type}`,
       `# HELP ${name} ${escapeText(family.help)}`,
-      ...kept.map(({ sample }) => `${name}${suffix}${renderLabels(sample.labels ?? {})} ${renderValue(sample.value)}`),
+      ...kept.map(
+        ({ sample }) =>
+          `${name}${sample.suffix ?? suffix}${renderLabels(sample.labels ?? {})} ${renderValue(sample.value)}`,
+      ),
     ];
   });
   return `${[...lines, "# EOF"].join("\n")}\n`;

@@ -13,6 +13,13 @@ export const LOG_EVENTS = [
   "cluster.unwatched",
   "registry.learned",
   "config.warned",
+  "admission.decided",
+  "admission.broken",
+  "policy.loaded",
+  "policy.refused",
+  "root.refused",
+  "certificate.renewed",
+  "certificate.refused",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

@@ -1,0 +1,45 @@
+import { readDocuments } from "../../adapters/manifests/documents.ts";
+import { toUtf8 } from "../../core/bytes/utf8.ts";
+import type { AdmissionRequest } from "../../core/admission/review.ts";
+import { isJsonObject, type JsonObject } from "../../core/json/json.ts";
+import { API_GROUP } from "../../core/names.ts";
+import { renderProblem } from "../../core/policy/problem.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Config } from "../config/config.ts";
+import { problemsOf } from "./load-policy.ts";
+import type { CheckDocument } from "./webhook-handler.ts";
+
+/** The ConfigMap in which a cluster keeps its policy (trust-policy chapter §1.1). */
+export const POLICY_CONFIG_MAP = "trust-policy";
+
+/**
+ * Checks our own documents before they are stored: a ConfigMap of them, or one as a resource of its own. A document that
+ * cannot be loaded is better refused where somebody is looking than found by the webhook at night.
+ */
+export function checkDocuments(config: Config, clock: Pick<Clock, "now">): CheckDocument {
+  return ({ kind, name, object, operation }) => {
+    if (!object || operation === "DELETE") return [];
+    if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
+    const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
+    if (!isOurs) return [];
+    const files = kind.kind === "ConfigMap" ? filesOf(object) : [toFile(kind.kind, object)];
+    const { documents, problems } = readDocuments(files);
+    return problems.length > 0 ? problems.map(renderProblem) : problemsOf(documents, config, clock.now());
+  };
+}
+
+function filesOf({ data }: JsonObject) {
+  const entries = isJsonObject(data) ? Object.entries(data) : [];
+  return entries.flatMap(([path, text]) =>
+    typeof text === "string" && /\.ya?ml$/.test(path) ? [{ path, bytes: toUtf8(text) }] : [],
+  );
+}
+
+/** JSON is YAML, so there is one strict reader. What the API server added to the metadata is not ours to judge. */
+function toFile(kind: string, object: AdmissionRequest["object"] & {}) {
+  const { apiVersion = null, metadata, spec = null } = object;
+  const { name = null, creationTimestamp = null } = isJsonObject(metadata) ? metadata : {};
+  const stamped = creationTimestamp === null ? { name } : { name, creationTimestamp };
+  const document = { apiVersion, kind, metadata: stamped, spec };
+  return { path: `${kind.toLowerCase()}.json`, bytes: toUtf8(JSON.stringify(document)) };
+}

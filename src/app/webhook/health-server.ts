@@ -1,0 +1,51 @@
+import { createServer } from "node:http";
+import { Fault } from "../../core/fault.ts";
+import { asNodeError } from "../node-error.ts";
+
+/** What is answered without TLS, to the kubelet and to Prometheus. */
+export type Health = {
+  /** Why no request should come here now; `undefined` when they may. */
+  readonly unready: () => string | undefined;
+  readonly metrics: () => string;
+};
+
+/** `/livez`, `/readyz` and `/metrics` (trust-policy chapter §5.1). Faults: `server.port-in-use`. */
+export async function serveHealth(
+  health: Health,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
+    request.resume();
+    const { status, type, body } = answer(health, request.url ?? "");
+    response.writeHead(request.method === "GET" ? status : 405, { "content-type": type }).end(body);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const isTaken = asNodeError(cause)?.code === "EADDRINUSE";
+      reject(isTaken ? new Fault("server.port-in-use", `${host}:${port}`, { cause }) : cause);
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const TEXT = "text/plain; charset=utf-8";
+const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type Answer = { readonly status: number; readonly type: string; readonly body: string };
+
+function answer({ unready, metrics }: Health, url: string): Answer {
+  if (url === "/metrics") return { status: 200, type: OPENMETRICS, body: metrics() };
+  if (url === "/livez") return { status: 200, type: TEXT, body: "ok\n" };
+  if (url !== "/readyz") return { status: 404, type: TEXT, body: "" };
+  const why = unready();
+  return why === undefined ? { status: 200, type: TEXT, body: "ok\n" } : { status: 503, type: TEXT, body: `${why}\n` };
+}

@@ -1,0 +1,117 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { readDocuments, SET_BYTES_MAX, type DocumentFile } from "../../adapters/manifests/documents.ts";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
+import {
+  policyInForce,
+  rootOf,
+  type PolicyInForce,
+  type RootInForce,
+} from "../../capabilities/admit/policy-in-force.ts";
+import { digestRefOf } from "../../core/digest.ts";
+import { Fault } from "../../core/fault.ts";
+import { isTimeZone } from "../../core/policy/build-window.ts";
+import type { SourceDocument } from "../../core/policy/problem.ts";
+import { renderProblem } from "../../core/policy/problem.ts";
+import type { ClusterIdentity, PolicyContext, TrustDomainKnowledge } from "../../core/policy/read/context.ts";
+import { readPolicySet, type PolicyDocuments } from "../../core/policy/read/read-set.ts";
+import type { UnixMs } from "../../core/time.ts";
+import type { Config } from "../config/config.ts";
+import { asNodeError } from "../node-error.ts";
+
+/** Reads the roots that a policy stands under; what cannot be had is left out. */
+export type ReadRoots = (names: readonly string[], now: UnixMs) => Promise<ReadonlyMap<string, RootInForce>>;
+
+export type LoadPolicy = {
+  readonly config: Config;
+  /** A file, or a folder whose `.yaml` files are one set. */
+  readonly path: string;
+  readonly cluster: string;
+  readonly readRoots: ReadRoots;
+};
+
+/**
+ * Reads a policy set and puts it into force. A revision below the one in force is refused (TP008): whoever can write old
+ * files must not be able to bring old rules back. Where nothing has changed, it is the same value as before.
+ * Faults: `policy.missing`, `policy.invalid`.
+ */
+export function loadPolicy({ config, path, cluster, readRoots }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
+  let running: { readonly files: string; readonly roots: string; readonly policy: PolicyInForce } | undefined;
+  let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
+  return async (now) => {
+    const found = await readFiles(path);
+    const files = hashOfFiles(found);
+    const context = contextOf(config, now, running?.policy.set.revision);
+    const set = read?.files === files ? read.set : readSet(found, context);
+    read = { files, set };
+    const { policy, exceptions, breakGlass } = set;
+    const named = Object.values(policy.authorities).flatMap((authority) => rootOf(authority) ?? []);
+    const roots = await readRoots([...new Set(named)], now);
+    const rootsHash = [...roots].map(([name, { hash, expired }]) => `${name} ${hash} ${expired}`).join("\n");
+    if (running?.files === files && running.roots === rootsHash) return running.policy;
+    running = { files, roots: rootsHash, policy: policyInForce({ policy, exceptions, breakGlass, roots, cluster }) };
+    return running.policy;
+  };
+}
+
+function hashOfFiles(files: readonly DocumentFile[]): string {
+  return files.map(({ path, bytes }) => `${path} ${digestRefOf(bytes)}`).join("\n");
+}
+
+function readSet(files: readonly DocumentFile[], context: PolicyContext): PolicyDocuments {
+  const { documents, problems } = readDocuments(files);
+  const reading = problems.length === 0 ? readPolicySet(documents, context) : { problems };
+  const [first, ...others] = reading.problems.filter(({ level }) => level === "error");
+  if (!first && "documents" in reading && reading.documents) return reading.documents;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  throw new Fault("policy.invalid", `${first ? renderProblem(first) : "unreadable"}${more}`);
+}
+
+/** What is wrong with documents, one line each; what a review of our own documents is answered with. */
+export function problemsOf(documents: readonly SourceDocument[], config: Config, now: UnixMs): readonly string[] {
+  const { problems } = readPolicySet(documents, contextOf(config, now, undefined));
+  return problems.filter(({ level }) => level === "error").map(renderProblem);
+}
+
+export function contextOf(config: Config, now: UnixMs, running: number | undefined): PolicyContext {
+  return {
+    now,
+    purpose: "load",
+    patterns: re2jsCompiler,
+    isTimeZone,
+    clusters: Object.fromEntries(config.clusters.flatMap(toClusterIdentity)),
+    domains: Object.fromEntries(config.trust.domains.map((domain) => [domain.name, toKnowledge(config, domain)])),
+    witnesses: config.witnesses.map(({ name }) => name),
+    ...(running !== undefined && { runningRevision: running }),
+  };
+}
+
+function toClusterIdentity({ name, issuer, issuerType }: Config["clusters"][number]) {
+  const identity = (known: string): ClusterIdentity => ({ issuer: known, issuerType });
+  return issuer === undefined ? [] : [[name, identity(issuer)] as const];
+}
+
+function toKnowledge(config: Config, domain: Config["trust"]["domains"][number]): TrustDomainKnowledge {
+  const logs = config.logs.filter(({ name }) => domain.logs.includes(name)).map(({ name, type }) => ({ name, type }));
+  return { logs, isPublic: domain.preset !== undefined };
+}
+
+/** The files of a set, by name, so that problems come in the same order on every machine. */
+async function readFiles(path: string): Promise<readonly DocumentFile[]> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    const names = isFolder ? (await readdir(path)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).toSorted() : [];
+    const paths = isFolder ? names.map((name) => join(path, name)) : [path];
+    if (paths.length === 0) throw new Fault("policy.missing", `${path} has no .yaml file`);
+    return await Promise.all(paths.map(readOne));
+  } catch (cause) {
+    if (asNodeError(cause) === undefined) throw cause;
+    throw new Fault("policy.missing", path, { cause });
+  }
+}
+
+async function readOne(path: string): Promise<DocumentFile> {
+  if ((await stat(path)).size > SET_BYTES_MAX) throw new Fault("policy.invalid", `${path} is larger than 1 MiB`);
+  const { buffer, byteOffset, byteLength } = await readFile(path);
+  return { path, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+}

@@ -1,0 +1,105 @@
+import { undiciHttpClient } from "../../adapters/http/client.ts";
+import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
+import { systemClock } from "../../adapters/system/clock.ts";
+import { admit, type AdmitPorts } from "../../capabilities/admit/admit.ts";
+import { bytePool, type BytePool } from "../../capabilities/admit/byte-pool.ts";
+import { findFacts, type GatherSignatures } from "../../capabilities/admit/find-facts.ts";
+import { pinImages } from "../../capabilities/admit/pin-images.ts";
+import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
+import { recallFacts, type RecallFacts } from "../../capabilities/admit/recall-facts.ts";
+import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
+import { Fault } from "../../core/fault.ts";
+import { localTime } from "../../core/policy/build-window.ts";
+import type { Registry } from "../../ports/registry.ts";
+import type { Config } from "../config/config.ts";
+import { packageVersion } from "../package-version.ts";
+import type { Log } from "../telemetry/log.ts";
+import { cacheFolderOf } from "../wiring/trust-source.ts";
+import { checkDocuments } from "./check-documents.ts";
+import { lastGood, type LastGood } from "./last-good.ts";
+import { loadPolicy } from "./load-policy.ts";
+import { rootReader } from "./read-roots.ts";
+import { openStrictRegistry } from "./strict-registry.ts";
+import type { WebhookDeps } from "./webhook-handler.ts";
+import { webhookMetrics } from "./webhook-metrics.ts";
+
+export type WebhookOptions = {
+  /** A file, or a folder of files; `policy.file` of the configuration unless given. */
+  readonly policy?: string;
+  /** The cluster whose API server asks; the only one of the configuration unless given. */
+  readonly cluster?: string;
+  readonly ownNamespace: string;
+  readonly pinTemplates: boolean;
+};
+
+/** Everything behind the webhook's endpoints. */
+export type OpenWebhook = {
+  readonly deps: WebhookDeps;
+  readonly policy: LastGood<PolicyInForce>;
+  readonly facts: RecallFacts;
+  /** Of evidence; bodies of requests have a pool of their own. */
+  readonly pool: BytePool;
+  readonly close: () => Promise<void>;
+};
+
+/** Evidence that all judgements under way hold together (trust-policy chapter §6). */
+const EVIDENCE_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Opens the webhook. Reads nothing yet: the first `policy.refresh` does. Faults: `policy.missing`, those of the configuration. */
+export async function openWebhook(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  options: WebhookOptions,
+  log: Log,
+): Promise<OpenWebhook> {
+  const path = options.policy ?? config.policy.file;
+  if (path === undefined) throw new Fault("policy.missing", "neither --policy nor policy.file");
+  const http = undiciHttpClient();
+  const { registry, close } = await openStrictRegistry(config, env);
+  const readRoots = rootReader(config, { http, clock: systemClock, cacheFolder: cacheFolderOf(env) }, (root, fault) =>
+    log("error", "root.refused", { root, fault: fault.id, about: fault.subject }),
+  );
+  const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
+  const policy = lastGood(loadPolicy({ config, path, cluster, readRoots }));
+  const pool = bytePool(EVIDENCE_BYTES_MAX);
+  const facts = recallFacts(
+    findFacts({
+      registry,
+      gather: gatherFrom(registry),
+      clock: systemClock,
+      matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
+      wallClock: localTime,
+      verifyPrehashed,
+      pool,
+    }),
+    systemClock,
+  );
+  const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
+  const ports: AdmitPorts = { clock: systemClock, registry, policy: policy.current, facts, ...versions };
+  const deps: WebhookDeps = {
+    admit: admit(ports),
+    pin: pinImages(ports),
+    checkDocument: checkDocuments(config, systemClock),
+    clock: systemClock,
+    elapsedMs: () => performance.now(),
+    metrics: webhookMetrics(),
+    record: (decision) => log("info", "admission.decided", { decision: JSON.stringify(decision) }),
+    ownNamespace: options.ownNamespace,
+    pinTemplates: options.pinTemplates,
+  };
+  return {
+    deps,
+    policy,
+    facts,
+    pool,
+    close: async () => {
+      await Promise.all([close(), http.close()]);
+    },
+  };
+}
+
+/** `verify` gathers over a whole registry; what admission hands it can only read. */
+function gatherFrom(registry: Registry): GatherSignatures {
+  return (bounded, image, signal) => gatherSignatures({ ...registry, ...bounded }, image, signal);
+}

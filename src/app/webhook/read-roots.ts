@@ -1,0 +1,89 @@
+import { toHex } from "../../core/bytes/hex.ts";
+import { Fault } from "../../core/fault.ts";
+import { addMs, type UnixMs } from "../../core/time.ts";
+import { compileTrust } from "../../core/trust/compile-trust.ts";
+import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
+import type { RootInForce } from "../../capabilities/admit/policy-in-force.ts";
+import type { TrustRootSource } from "../../ports/trust-root-source.ts";
+import type { Config, TrustDomainConfig } from "../config/config.ts";
+import { thresholdsOf } from "../wiring/trust-domain.ts";
+import { trustSourceOf, type TrustWorld } from "../wiring/trust-source.ts";
+import type { ReadRoots } from "./load-policy.ts";
+
+/** How long a root is good for without a look at where it comes from. */
+const FRESH_MS = 60_000;
+/** How long a root may take; a TUF repository that hangs must not keep a new policy out. */
+const READ_MS = 20_000;
+
+/**
+ * Reads trusted roots by domain, and keeps the last good one of each: a file that was overwritten with nonsense, or a
+ * repository that is down, must not take the root away from a running webhook. `onFault` hears of each, once.
+ */
+export function rootReader(
+  config: Config,
+  world: TrustWorld,
+  onFault: (root: string, fault: Fault) => void,
+): ReadRoots {
+  const good = new Map<string, RootInForce>();
+  const sources = new Map<string, TrustRootSource>();
+  const readAt = new Map<string, UnixMs>();
+  const told = new Map<string, string>();
+  const readOne = async (domain: TrustDomainConfig): Promise<RootInForce> => {
+    const source = sources.get(domain.name) ?? (await trustSourceOf(domain, world));
+    sources.set(domain.name, source);
+    return toRoot(config, domain, await source.read(AbortSignal.timeout(READ_MS)));
+  };
+  const refresh = async (domain: TrustDomainConfig): Promise<void> => {
+    try {
+      good.set(domain.name, await readOne(domain));
+      told.delete(domain.name);
+    } catch (error) {
+      const fault = toFault(error, domain.name);
+      if (told.get(domain.name) !== fault.message) onFault(domain.name, fault);
+      told.set(domain.name, fault.message);
+    }
+  };
+  return async (names, now) => {
+    const read = names.map(async (name): Promise<readonly [string, RootInForce][]> => {
+      const domain = config.trust.domains.find((known) => known.name === name);
+      const isDue = now >= addMs(readAt.get(name) ?? now, good.has(name) ? FRESH_MS : 0);
+      if (domain && isDue) {
+        readAt.set(name, now);
+        await refresh(domain);
+      }
+      const root = good.get(name);
+      return root ? [[name, root]] : [];
+    });
+    return new Map((await Promise.all(read)).flat());
+  };
+}
+
+function toFault(error: unknown, name: string): Fault {
+  if (error instanceof Fault) return error;
+  const isTimeout = error instanceof Error && error.name === "TimeoutError";
+  if (!isTimeout) throw error;
+  return new Fault("trust.unreachable", name, { cause: error });
+}
+
+type Material = Awaited<ReturnType<TrustRootSource["read"]>>;
+
+function toRoot(config: Config, domain: TrustDomainConfig, { trustedRoot, state }: Material): RootInForce {
+  const root = readTrustedRoot(trustedRoot);
+  if (!root.ok) throw new Fault("trust.invalid", `${domain.name}: ${root.code}, ${root.detail}`);
+  const compiled = compileTrust(root.value, { thresholds: thresholdsOf(domain) });
+  if (!compiled.ok) throw new Fault("trust.invalid", `${domain.name}: ${compiled.code}, ${compiled.detail}`);
+  const { tsas } = compiled.value;
+  const only = tsas.length === 1 ? tsas[0]?.uri : undefined;
+  return {
+    compiled: compiled.value,
+    hash: toHex(compiled.value.trustId),
+    expired: state === "expired",
+    nameOfLog: (url) => config.logs.find((log) => sameUrl(log.url, url))?.name ?? url,
+    // A domain configures one timestamp authority, and it has no name of its own.
+    nameOfTsa: (uri) => (uri === only ? `${domain.name}-tsa` : uri),
+  };
+}
+
+function sameUrl(a: string, b: string): boolean {
+  return a.replace(/\/+$/, "") === b.replace(/\/+$/, "");
+}
