@@ -98,6 +98,15 @@ test("asks for an attestation of a type", async () => {
   expect(asked).toMatchObject([{ type: { predicateType: "https://slsa.dev/provenance/v1" } }]);
 });
 
+test("asks about each platform by itself", async () => {
+  const { asked, out } = await run(["r.example/b:v1", "--all-platforms", ...WHOM]);
+  expect(asked).toMatchObject([
+    { repository: "r.example/b", reference: DIGEST },
+    { repository: "r.example/b", reference: digestRefOf(toUtf8("v1")) },
+  ]);
+  expect(out).toContain("r.example/b:v1 (linux/amd64)");
+});
+
 test.each<[string, string, unknown]>([
   ["a file", file("f", "x"), toUtf8("x")],
   ["stdin", "-", toUtf8("from stdin")],

@@ -28,7 +28,15 @@ const parts = (): { items: CborValue[] } => {
 };
 const judgeParts = (items: readonly CborValue[], tag = 18): string =>
   judgeCose(writeCbor({ kind: "tag", tag, value: { kind: "array", items } }));
-const bytes = (value: Uint8Array): CborValue => ({ kind: "bytes", value });
+const byteString = (value: Uint8Array): CborValue => ({ kind: "bytes", value });
+
+const withUnsigned = (key: CborKey, value: CborValue | undefined): string => {
+  const { items } = parts();
+  const unsigned = items[1]?.kind === "map" ? new Map(items[1].entries) : new Map<CborKey, CborValue>();
+  if (value) unsigned.set(key, value);
+  else unsigned.delete(key);
+  return judgeParts(items.with(1, { kind: "map", entries: unsigned }));
+};
 
 describe("JWS", () => {
   const envelope = (): Json & { header: Json } => JSON.parse(new TextDecoder().decode(JWS)) as Json & { header: Json };
@@ -94,7 +102,7 @@ describe("COSE", () => {
     expect([
       judgeParts(items, 98),
       judgeParts(items.slice(0, 3)),
-      judgeParts([...items, bytes(new Uint8Array(0))]),
+      judgeParts([...items, byteString(new Uint8Array(0))]),
     ]).toEqual(Array(3).fill("notation-envelope"));
     expect(judgeCose(writeCbor({ kind: "array", items }))).toBe("notation-envelope");
   });
@@ -104,14 +112,6 @@ describe("COSE", () => {
       expect(judgeParts(parts().items.with(i, other))).toBe("notation-envelope");
     }
   });
-
-  const withUnsigned = (key: CborKey, value: CborValue | undefined): string => {
-    const { items } = parts();
-    const unsigned = items[1]?.kind === "map" ? new Map(items[1].entries) : new Map<CborKey, CborValue>();
-    if (value) unsigned.set(key, value);
-    else unsigned.delete(key);
-    return judgeParts(items.with(1, { kind: "map", entries: unsigned }));
-  };
 
   test.each<[string, CborKey, CborValue | undefined, string]>([
     ["no certificates", 33, undefined, "notation-envelope"],
@@ -135,7 +135,7 @@ describe("COSE", () => {
     ["a critical label", 2, { kind: "array", items: [{ kind: "integer", value: 4 }] }, "notation-critical-attribute"],
     ["no content type", 3, undefined, "notation-envelope"],
     ["a content type by number", 3, { kind: "integer", value: 50 }, "notation-envelope"],
-    ["a label not known", 4, bytes(Uint8Array.of(1)), "notation-envelope"],
+    ["a label not known", 4, byteString(Uint8Array.of(1)), "notation-envelope"],
     ["no scheme", "io.cncf.notary.signingScheme", undefined, "notation-scheme"],
     ["a time without its tag", "io.cncf.notary.signingTime", { kind: "integer", value: 1 }, "notation-envelope"],
     ["a time in text", "io.cncf.notary.signingTime", { kind: "tag", tag: 0, value: text("2026") }, "notation-envelope"],
