@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { DigestRef } from "../../core/digest.ts";
 import type { SigningEvent } from "../../core/entry/signing-event.ts";
 import type { Identity } from "../../core/identity/identity.ts";
@@ -127,32 +127,67 @@ function sources(db: DatabaseSync): (query: EventQuery, asOf: number) => Source 
   const withDigest = digestSource(db);
   const identityPks = identityFinder(db);
   const logPks = db.prepare("SELECT log_pk AS pk FROM log WHERE ?1 IS NULL OR name = ?1");
-  const byIdentity = db.prepare(`
-    SELECT event_time, event_pk FROM event_identity
-    WHERE identity_pk = ? AND verified = ? AND (event_time, event_pk) < (?, ?) AND event_time >= ? AND event_pk <= ?
-    ORDER BY event_time DESC, event_pk DESC LIMIT ?`);
-  const byTime = db.prepare(`
-    SELECT event_time, event_pk FROM signing_event
-    WHERE log_pk = ? AND verified = ? AND (event_time, event_pk) < (?, ?) AND event_time >= ? AND event_pk <= ?
-    ORDER BY event_time DESC, event_pk DESC LIMIT ?`);
+  const byIdentity = listing(db, "event_identity", "identity_pk");
+  const byTime = listing(db, "signing_event", "log_pk");
 
   return (query, asOf) => {
     const since = query.since ?? Number.MIN_SAFE_INTEGER;
     if (query.digest !== undefined) return withDigest(query.digest, asOf);
     const pks = identityPks(query);
-    const [statement, groups] =
+    const [list, groups] =
       pks && pks.length <= IDENTITIES_MERGED_MAX
         ? [byIdentity, pks]
         : [byTime, logPks.all(query.log ?? null).map((row) => number(row, "pk"))];
     const chains = query.chain === "any" ? [1, 0] : [1];
-    return (below, limit) =>
-      newestFirst(
-        groups.flatMap((group) =>
-          chains.flatMap((verified) =>
-            statement.all(group, verified, below.eventTime, below.eventPk, since, asOf, limit).map(toKey),
-          ),
-        ),
-      ).slice(0, limit);
+    const listed = groups.flatMap((group) => chains.map((verified) => ({ group, verified, since, asOf })));
+    return (below, limit) => mergeNewest(listed, limit, (one, count) => list(one, below, count));
+  };
+}
+
+/**
+ * The newest keys over all groups. Of many groups only a few keys each are asked for at first: what is newer than the
+ * oldest key of a group that may have more is complete.
+ */
+function mergeNewest(
+  groups: readonly Listed[],
+  limit: number,
+  list: (group: Listed, count: number) => readonly Key[],
+): readonly Key[] {
+  for (let count = Math.min(limit, 4 + Math.ceil((2 * limit) / Math.max(1, groups.length))); ; count *= 4) {
+    const lists = groups.map((group) => list(group, count));
+    const cut = newestFirst(lists.flatMap((keys) => (keys.length === count ? keys.slice(-1) : [])))[0];
+    const complete = newestFirst(lists.flat()).filter((key) => !cut || !isOlder(key, cut));
+    if (!cut || complete.length >= limit || count >= limit) return complete.slice(0, limit);
+  }
+}
+
+type Listed = {
+  readonly group: number;
+  readonly verified: number;
+  readonly since: number;
+  readonly asOf: number;
+};
+
+/**
+ * Keys of one group, newest first. Rows of the cursor's own time are asked for apart: a comparison of pairs would use the
+ * index for the time alone, and read all rows of that time again for each page.
+ */
+function listing(
+  db: DatabaseSync,
+  table: "event_identity" | "signing_event",
+  group: "identity_pk" | "log_pk",
+): (listed: Listed, below: Key, limit: number) => readonly Key[] {
+  const select = (time: string): StatementSync =>
+    db.prepare(`
+      SELECT event_time, event_pk FROM ${table} WHERE ${group} = ? AND verified = ? AND ${time} AND event_pk <= ?
+      ORDER BY event_time DESC, event_pk DESC LIMIT ?`);
+  const sameTime = select("event_time = ? AND event_pk < ?");
+  const earlier = select("event_time < ? AND event_time >= ?");
+  return ({ group: pk, verified, since, asOf }, below, limit) => {
+    const { eventTime, eventPk } = below;
+    const first = eventTime >= since ? sameTime.all(pk, verified, eventTime, eventPk, asOf, limit) : [];
+    const rest = first.length < limit ? earlier.all(pk, verified, eventTime, since, asOf, limit - first.length) : [];
+    return [...first, ...rest].map(toKey);
   };
 }
 

@@ -6,6 +6,9 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { SigningEvent } from "../../core/entry/signing-event.ts";
 import { eventStoreContract } from "../../ports/event-store.contract.ts";
 import { batchOf, storedEntry } from "../../ports/stored-entry.contract.ts";
+import type { UnixMs } from "../../core/time.ts";
+import type { EventPage, EventQuery, EventStore } from "../../ports/event-store.ts";
+import { virtualEventStore } from "../virtual/event-store.ts";
 import { openDatabase, openDatabaseToRead, type Database } from "./database.ts";
 import { prefixOf } from "./event-write.ts";
 import { sqliteEventStore } from "./event-store.ts";
@@ -35,6 +38,18 @@ eventStoreContract("sqlite", () => {
 const named = (logIndex: number): SigningEvent["identities"] => [
   { issuer: "i", san: `name-${logIndex % 700}`, sanType: "uri" },
 ];
+
+/** The indexes of a whole listing. */
+async function walk(store: EventStore): Promise<readonly number[]> {
+  const seen: number[] = [];
+  for (let query: EventQuery | undefined = { sanPrefix: "name-", limit: 40 }; query;) {
+    // oxlint-disable-next-line no-await-in-loop -- page after page
+    const page: EventPage = await store.query(query);
+    seen.push(...page.events.map(({ logIndex }) => logIndex));
+    query = page.next && { ...query, cursor: page.next };
+  }
+  return seen;
+}
 
 describe("sqliteEventStore", () => {
   test("is read by another connection while it is written", async () => {
@@ -74,6 +89,18 @@ describe("sqliteEventStore", () => {
     expect((await store.eventsWith([last as never])).map(({ logIndex }) => logIndex)).toEqual([1_999]);
     const page = await store.query({ sanPrefix: "name-", limit: 3 });
     expect(page.events.map(({ logIndex }) => logIndex)).toEqual([1_999, 1_998, 1_997]);
+  });
+
+  test("pages through many names as the store in memory does, though it asks each for a few rows at a time", async () => {
+    const [store, other] = [sqliteEventStore(openAt(freshPath())), virtualEventStore()];
+    const entries = Array.from({ length: 1_500 }, (_, at) =>
+      storedEntry(at, { identities: named(at % 7 === 0 ? 3 : at * at), eventTime: ((at * 7_919) % 1_000) as UnixMs }),
+    );
+    await store.commit(batchOf(0, entries));
+    await other.commit(batchOf(0, entries));
+    const listed = await walk(store);
+    expect(listed).toHaveLength(1_500);
+    expect(listed).toEqual(await walk(other));
   });
 
   test("answers every query from an index", () => {
