@@ -10,6 +10,7 @@ import type { PolicyDocuments, PolicySetReading } from "../../core/policy/read/r
 import { commandOf, configOption, OUTPUT, optionOf, outputOption } from "./command.ts";
 import { openPolicySet, openWhole } from "./open-policy.ts";
 import { diffCommand } from "./policy-diff.ts";
+import { testCommand } from "./policy-test.ts";
 
 type Options = { readonly config?: string };
 const PATHS = "policy files, or folders of them";
@@ -28,7 +29,8 @@ export function command(io: Io): Command {
     .addCommand(checkCommand(io))
     .addCommand(listCommand(io))
     .addCommand(showCommand(io))
-    .addCommand(diffCommand(io));
+    .addCommand(diffCommand(io))
+    .addCommand(testCommand(io));
 }
 
 function checkCommand(io: Io): Command {
