@@ -56,7 +56,7 @@ function positionAt(lines: LineCounter, offset: number): Position {
  * Looks at the tokens before anything is built of them. A megabyte of open brackets keeps the parser busy for half a
  * minute; the lexer takes milliseconds.
  */
-function judgeShape(text: string): YamlProblem | undefined {
+export function judgeShape(text: string): YamlProblem | undefined {
   const shape = { depth: 0, indicators: 0, documents: 1, line: 1, directive: false };
   let isScalarNext = false;
   for (const token of new Lexer().lex(text)) {

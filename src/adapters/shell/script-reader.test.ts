@@ -1,0 +1,4 @@
+import { scriptReaderContract } from "../../ports/script-reader.contract.ts";
+import { shellScriptReader } from "./script-reader.ts";
+
+scriptReaderContract(shellScriptReader);

@@ -1,0 +1,17 @@
+import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
+import { lintDefinitions, type LintReport } from "../../core/lint/lint.ts";
+import type { LintRule } from "../../core/lint/rule.ts";
+import { DEFAULT_KNOWLEDGE, type LintKnowledge } from "../../core/lint/scene.ts";
+import { readDefinitionFiles } from "../lint/read-definition-files.ts";
+
+export type LintSetup = {
+  readonly paths: readonly string[];
+  readonly rules: readonly LintRule[];
+  readonly knowledge?: LintKnowledge;
+};
+
+/** Reads files and folders, and judges all of them together. */
+export async function lintPaths({ paths, rules, knowledge = DEFAULT_KNOWLEDGE }: LintSetup): Promise<LintReport> {
+  const files = await readDefinitionFiles(paths);
+  return lintDefinitions({ files, rules, knowledge, read: (text) => shellScriptReader.read(text) });
+}

@@ -1,0 +1,107 @@
+import type { DefinitionNote, DefinitionSet, ObjectDefinition, RunUnit } from "./definition.ts";
+import { readPipelineSpec, readRun, type Known } from "./read-pipeline.ts";
+import { maps, readStepAction, readTaskSpec } from "./read-task.ts";
+import { itemsAt, mapAt, textAt, type MapNode, type SourceDocument, type SourceNode } from "./source-node.ts";
+
+/** Objects of one set; more is no set that somebody wrote. */
+const OBJECTS_MAX = 200_000;
+
+/** Reads documents into definitions, and finds what they refer to among each other. Never throws. */
+export function readDefinitions(documents: readonly SourceDocument[]): DefinitionSet {
+  const notes: DefinitionNote[] = [];
+  const all = documents.flatMap((document) => objectsOf(document, notes)).slice(0, OBJECTS_MAX);
+  const objects = [...all, ...all.flatMap(templatesOf)];
+  const ofKind = (...kinds: readonly string[]): readonly (readonly [ObjectDefinition, MapNode])[] =>
+    objects.flatMap((object) => {
+      const spec = isTekton(object) && kinds.includes(object.kind) ? mapAt(object.node, "spec") : undefined;
+      return spec ? [[object, spec] as const] : [];
+    });
+  const stepActions = ofKind("StepAction").map(([owner, spec]) => readStepAction(spec, owner));
+  const actions = new Map(stepActions.map((action) => [action.name, action]));
+  const ownTasks = ofKind("Task", "ClusterTask").map(([owner, spec]) =>
+    readTaskSpec(spec, { name: owner.name, owner, written: "task" }, actions),
+  );
+  const known: Known = {
+    actions,
+    tasks: new Map(ownTasks.map((task) => [task.name, task])),
+    pipelines: new Map(),
+    embedded: { tasks: [], pipelines: [] },
+  };
+  const ownPipelines = ofKind("Pipeline").map(([owner, spec]) =>
+    readPipelineSpec(spec, { name: owner.name, owner }, known),
+  );
+  const withPipelines = { ...known, pipelines: new Map(ownPipelines.map((pipeline) => [pipeline.name, pipeline])) };
+  const runs = ofKind("PipelineRun", "TaskRun").map(([owner, spec]): RunUnit => readRun(owner, spec, withPipelines));
+  return {
+    objects,
+    tasks: [...ownTasks, ...known.embedded.tasks],
+    stepActions,
+    pipelines: [...ownPipelines, ...known.embedded.pipelines],
+    runs,
+    notes,
+  };
+}
+
+export function isTekton({ group }: ObjectDefinition): boolean {
+  return group === "tekton.dev";
+}
+
+/** Objects of a kind; the group decides where two groups share a name. */
+export function objectsOfKind(set: DefinitionSet, kind: string, group?: string): readonly ObjectDefinition[] {
+  return set.objects.filter((object) => object.kind === kind && (group === undefined || object.group === group));
+}
+
+function objectsOf({ root, isEventTemplate }: SourceDocument, notes: DefinitionNote[]): readonly ObjectDefinition[] {
+  if (root.kind !== "map") return [];
+  const kind = textAt(root, "kind");
+  if (kind === undefined) {
+    if (isFulcioConfig(root)) return [toObject(root, "FulcioConfig", isEventTemplate)];
+    notes.push({ code: "no-kind", message: "The document has no kind, so nothing in it is judged.", node: root });
+    return [];
+  }
+  if (kind.endsWith("List") && itemsAt(root, "items").length > 0) {
+    return itemsAt(root, "items").flatMap((item) => objectsOf({ root: item, isEventTemplate }, notes));
+  }
+  const object = toObject(root, kind, isEventTemplate);
+  if (isRemoved(object)) {
+    const message = `Tekton no longer has ${kind} of ${object.group}/${object.version}, so clusters of today refuse it.`;
+    notes.push({ code: "removed-kind", message, node: root });
+  }
+  return [object];
+}
+
+function toObject(node: MapNode, kind: string, isEventTemplate: boolean): ObjectDefinition {
+  const [version = "", group = ""] = (textAt(node, "apiVersion") ?? "").split("/").toReversed();
+  const name = textAt(node, "metadata", "name") ?? "";
+  const namespace = textAt(node, "metadata", "namespace") ?? "";
+  return { kind, group, version, name, namespace, node, isEventTemplate };
+}
+
+function isRemoved({ kind, group, version }: ObjectDefinition): boolean {
+  if (group !== "tekton.dev") return false;
+  const isOld = version === "v1alpha1" && ["Task", "TaskRun", "Pipeline", "PipelineRun"].includes(kind);
+  return kind === "ClusterTask" || kind === "PipelineResource" || kind === "Condition" || isOld;
+}
+
+/** Fulcio's configuration file is a document without a kind. */
+function isFulcioConfig(root: MapNode): boolean {
+  return ["oidc-issuers", "meta-issuers", "OIDCIssuers", "MetaIssuers"].some((key) => root.fields.has(key));
+}
+
+/** The runs that a TriggerTemplate makes. */
+function templatesOf(object: ObjectDefinition): readonly ObjectDefinition[] {
+  if (object.kind !== "TriggerTemplate") return [];
+  return maps(object.node, "spec", "resourcetemplates").map((node: MapNode) => {
+    const made = toObject(node, textAt(node, "kind") ?? "", object.isEventTemplate);
+    return { ...made, template: object };
+  });
+}
+
+/** Labels or annotations of an object by name. */
+export function metadataTexts(
+  object: ObjectDefinition,
+  key: "labels" | "annotations",
+): readonly (readonly [string, SourceNode])[] {
+  const map = mapAt(object.node, "metadata", key);
+  return map ? [...map.fields].map(([name, { node }]) => [name, node] as const) : [];
+}

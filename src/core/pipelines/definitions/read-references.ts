@@ -1,0 +1,58 @@
+import type { ParamDeclaration, Reference } from "./definition.ts";
+import { fieldsAt, itemsAt, mapAt, scalarAt, textAt, type MapNode, type SourceNode } from "./source-node.ts";
+
+const RESOLVERS = ["bundles", "git", "http", "hub", "cluster"] as const;
+
+/** Reads `taskRef`, `pipelineRef` or a step's `ref`. */
+export function readReference(node: MapNode | undefined): Reference | undefined {
+  if (!node) return undefined;
+  const params = new Map(readValues(node));
+  const bundle = scalarAt(node, "bundle");
+  if (bundle) return { kind: "bundles", name: textAt(node, "name"), node, params: new Map([["bundle", bundle]]) };
+  const resolver = textAt(node, "resolver");
+  if (resolver === undefined) {
+    const isTekton = (textAt(node, "apiVersion") ?? "tekton.dev/").startsWith("tekton.dev/");
+    return { kind: isTekton ? "local" : "custom", name: textAt(node, "name"), node, params };
+  }
+  const kind = RESOLVERS.find((known) => known === resolver) ?? "remote";
+  return { kind, name: textAt(params.get("name")), node, params };
+}
+
+/** `params: [{name, value}]` by name. */
+export function readValues(node: SourceNode | undefined): readonly (readonly [string, SourceNode])[] {
+  return itemsAt(node, "params").flatMap((param) => {
+    const name = textAt(param, "name");
+    const value = param.kind === "map" ? param.fields.get("value")?.node : undefined;
+    return name !== undefined && value ? [[name, value] as const] : [];
+  });
+}
+
+/** The parameters that a Task, StepAction or Pipeline declares. */
+export function readParams(spec: SourceNode): ReadonlyMap<string, ParamDeclaration> {
+  // v1alpha1 and early v1beta1 had them under `inputs`.
+  const declared = [...itemsAt(spec, "params"), ...itemsAt(spec, "inputs", "params")];
+  return new Map(
+    declared.flatMap((node) => {
+      const name = textAt(node, "name");
+      if (name === undefined || node.kind !== "map") return [];
+      const isEnum = itemsAt(node, "enum").length > 0;
+      return [[name, { name, type: typeOf(node), isEnum, node }] as const];
+    }),
+  );
+}
+
+function typeOf(node: MapNode): ParamDeclaration["type"] {
+  const type = textAt(node, "type");
+  if (type === "array" || (type === undefined && itemsAt(node, "default").length > 0)) return "array";
+  return type === "object" || fieldsAt(node, "properties").length > 0 || mapAt(node, "default") ? "object" : "string";
+}
+
+/** Maps of a list below, by their `name`. */
+export function namedMaps(spec: SourceNode, key: string): ReadonlyMap<string, MapNode> {
+  return new Map(
+    itemsAt(spec, key).flatMap((node) => {
+      const name = textAt(node, "name");
+      return name !== undefined && node.kind === "map" ? [[name, node] as const] : [];
+    }),
+  );
+}
