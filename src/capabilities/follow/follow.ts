@@ -26,6 +26,12 @@ export function follow(
 ): (logs: readonly FollowedLog[], signal: AbortSignal) => Promise<void> {
   const step = followLog(ports, options);
   const one = async (log: FollowedLog, signal: AbortSignal): Promise<void> => {
+    const stored = await judgeStored(ports.store, log);
+    if (!stored.ok) {
+      // Nothing mends a store that contradicts itself by being waited for.
+      options.onReport?.(await refusal(ports, log, stored.problem));
+      return;
+    }
     let failures = 0;
     while (!signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one step after the other is what following is

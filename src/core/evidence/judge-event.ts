@@ -1,7 +1,7 @@
-import { parseUtf8 } from "../bytes/utf8.ts";
-import { bug } from "../bug.ts";
 import { decodeEntry } from "../entry/decode-entry.ts";
-import { renderIdentity, type Identity } from "../identity/identity.ts";
+import { quote } from "../json/fields.ts";
+import { isJsonObject } from "../json/json.ts";
+import { JSON_DEPTH_MAX, readJson } from "../json/read-json.ts";
 import { renderRfc3339, type UnixMs } from "../time.ts";
 import type { CompiledTrust } from "../trust/compiled-trust.ts";
 import type { PrehashCheck } from "../verify/artifact.ts";
@@ -15,6 +15,8 @@ import { judgeHead, judgeLeafProof, type Members, type SignedTree } from "./judg
 import { judgeSignature } from "./judge-signature.ts";
 import { toMemberName } from "./member-name.ts";
 import { readTimeMember, type BoundPair, type TimeMember } from "./time-member.ts";
+
+const CORRELATION_BYTES_MAX = 1_048_576;
 
 /** What judges an evidence file beside its bytes. */
 export type EvidenceTrust = { readonly trust: CompiledTrust; readonly verifyPrehashed: PrehashCheck };
@@ -140,15 +142,14 @@ function renderPair({ from, to }: BoundPair): string {
   return `from ${lo} to ${hi}`;
 }
 
-/** No log proves a correlation: it is repeated as the words of who made the file. */
+/** No log proves a correlation: it is repeated as the word of who made the file. */
 function judgeCorrelation(member: Uint8Array | undefined): EvidenceCheck {
-  const detail = member
-    ? `${(parseUtf8(member) ?? bug("a member that is no text")).length} characters, observed by who made the file`
-    : "none in the file";
-  return { name: "correlation", state: "stated", code: "unproven", detail };
+  return { name: "correlation", state: "stated", code: "unproven", detail: renderStated(member) };
 }
 
-/** How people are shown whose event it is. */
-export function renderSigner(identity: Identity | undefined): string {
-  return identity ? renderIdentity(identity) : "(no identity)";
+function renderStated(member: Uint8Array | undefined): string {
+  if (!member) return "none in the file";
+  const json = readJson(member, { bytesMax: CORRELATION_BYTES_MAX, depthMax: JSON_DEPTH_MAX });
+  const grade = json.ok && isJsonObject(json.value) ? json.value["grade"] : undefined;
+  return `grade ${typeof grade === "string" ? quote(grade) : "unknown"}, as observed by who made the file`;
 }
