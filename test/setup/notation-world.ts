@@ -33,7 +33,7 @@ export const SUBJECT: readonly (readonly [string, string])[] = [
   ["CN", "signer"],
 ];
 export const IDENTITY = "x509.subject: C=CH, ST=Zurich, O=Example, OU=Release";
-const ROOT_NAME = makeSubject([
+export const ROOT_NAME: Uint8Array = makeSubject([
   ["C", "CH"],
   ["O", "Example"],
   ["CN", "root"],

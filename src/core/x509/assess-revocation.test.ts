@@ -19,7 +19,7 @@ import {
   type CrlRequest,
   type OcspRequest,
 } from "../../../test/setup/make-revocation.ts";
-import { makeSigner, NOW, root, rootKey } from "../../../test/setup/notation-world.ts";
+import { makeSigner, NOW, root, ROOT_NAME, rootKey } from "../../../test/setup/notation-world.ts";
 import { integer, nullValue, sequence } from "../asn1/writer.ts";
 import { assessRevocation, type RevocationQuestion, type RevocationReply } from "./assess-revocation.ts";
 import type { Certificate } from "./certificate.ts";
@@ -134,7 +134,8 @@ describe("judgeOcsp", () => {
 
   test.each<[string, Partial<OcspRequest>]>([
     ["about another certificate", { serial: Uint8Array.of(78) }],
-    ["about a certificate of another issuer", { issuer: makeSigner() }],
+    ["about a certificate of an issuer of another name", { issuer: makeSigner({ key: rootKey }) }],
+    ["about a certificate of an issuer of another key", { issuer: makeSigner({ parts: { subject: ROOT_NAME } }) }],
     ["twice about it", { times: 2 }],
     ["about nothing", { times: 0 }],
     ["that has run out", { nextUpdate: "2026-01-31T23:59:59Z" }],

@@ -22,6 +22,7 @@ import type { UnixMs } from "../time.ts";
 import type { Certificate } from "./certificate.ts";
 import { isSignatureOf } from "./chain.ts";
 import { KEY_USAGE } from "./extensions.ts";
+import { passExtensions } from "./pass-extensions.ts";
 import { readPointName } from "./revocation-points.ts";
 import { isCurrent, unusable, type RevocationStatus } from "./revocation-status.ts";
 
@@ -135,24 +136,12 @@ function readEntries(r: Reader, serial: Uint8Array): boolean {
     const entry = enter(r, TAG.sequence);
     if (sameBytes(readInteger(r), serial)) isListed = true;
     readTime(r);
-    if (more(r)) readEntryExtensions(r);
+    // A critical one is certificateIssuer: the entry is of another issuer, and the list not one that is read here.
+    if (more(r)) passExtensions(r, "crl-critical-ext");
     leave(r, entry);
   }
   leave(r, outer);
   return isListed;
-}
-
-/** A critical one is certificateIssuer: the entry is of another issuer, and the list not one that is read here. */
-function readEntryExtensions(r: Reader): void {
-  const outer = enter(r, TAG.sequence);
-  while (more(r)) {
-    const extension = enter(r, TAG.sequence);
-    const id = readOid(r);
-    if (readDefaultFalse(r)) refuse(r, "crl-critical-ext", renderOid(id));
-    readContent(r, TAG.octetString);
-    leave(r, extension);
-  }
-  leave(r, outer);
 }
 
 const ISSUING_POINT = "2.5.29.28";

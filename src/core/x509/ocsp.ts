@@ -12,16 +12,17 @@ import {
   type DerCode,
   type DerReader,
 } from "../asn1/reader.ts";
-import { oidContent, renderOid } from "../asn1/oid.ts";
+import { oidContent } from "../asn1/oid.ts";
 import { contextConstructed, contextPrimitive, TAG } from "../asn1/tag.ts";
 import { readGeneralizedTime } from "../asn1/time.ts";
-import { readBitString, readDefaultFalse, readOid, readSmallInteger } from "../asn1/values.ts";
+import { readBitString, readOid, readSmallInteger } from "../asn1/values.ts";
 import { sameBytes } from "../bytes/bytes.ts";
 import { parseSignatureAlgorithm, type SignatureAlgorithm } from "../crypto/algorithm.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
 import type { UnixMs } from "../time.ts";
 import { isSameCertificateId, readCertificateId } from "./ocsp-id.ts";
 import type { Certificate } from "./certificate.ts";
+import { passExtensions } from "./pass-extensions.ts";
 
 export type OcspCode =
   | DerCode
@@ -164,18 +165,9 @@ function readNextUpdate(r: Reader): UnixMs | undefined {
   return at;
 }
 
-/** None is understood, so none may be critical. */
 function readExtensions(r: Reader): void {
   const wrapper = enter(r, contextConstructed(1));
-  const outer = enter(r, TAG.sequence);
-  while (more(r)) {
-    const extension = enter(r, TAG.sequence);
-    const id = readOid(r);
-    if (readDefaultFalse(r)) refuse(r, "ocsp-critical-ext", renderOid(id));
-    readContent(r, TAG.octetString);
-    leave(r, extension);
-  }
-  leave(r, outer);
+  passExtensions(r, "ocsp-critical-ext");
   leave(r, wrapper);
 }
 
