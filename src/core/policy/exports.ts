@@ -1,0 +1,5 @@
+import type { ExportFormat } from "./exports/engine.ts";
+import { policyControllerExport } from "./exports/policy-controller/export.ts";
+
+/** Every format that policies are exported to. */
+export const EXPORTS: readonly ExportFormat[] = [policyControllerExport];

@@ -1,0 +1,5 @@
+import type { ImportFormat } from "./imports/imported.ts";
+import { policyControllerImport } from "./imports/policy-controller/import.ts";
+
+/** Every format that policies are imported from. */
+export const IMPORTS: readonly ImportFormat[] = [policyControllerImport];

@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseYaml } from "../../src/adapters/manifests/yaml.ts";
+import type { SourceDocument } from "../../src/core/policy/problem.ts";
+import { IMPORTS } from "../../src/core/policy/imports.ts";
+import type { Imported } from "../../src/core/policy/imports/imported.ts";
+import { EXCHANGE } from "../setup/exchange-world.ts";
+
+const PEERS = join(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "admission/peers");
+
+/** Imports files of the peers' own policies. */
+function read(id: string, ...files: readonly string[]): Imported {
+  const format = IMPORTS.find((one) => one.id === id);
+  const documents = files.flatMap((file): readonly SourceDocument[] => {
+    const text = readFileSync(join(PEERS, file), "utf8");
+    return parseYaml(text).documents.map(({ value, places }) => ({ file, value, places }));
+  });
+  if (!format || documents.length === 0) throw new Error(`nothing read of ${files.join()}`);
+  return format.import(documents, EXCHANGE);
+}
+
+/** Families with what they need, in few words. */
+function told({ policy }: Imported): Record<string, readonly string[]> {
+  return Object.fromEntries(policy.families.map(({ name, images }) => [name, images]));
+}
+
+const lossesOf = ({ losses }: Imported) => losses.map(({ id, kind }) => `${id} ${kind}`);
+
+describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: policy-controller", () => {
+  const pitfalls = existsSync(PEERS) ? read("policy-controller", "policy-controller/own-pitfalls.yaml") : undefined;
+  const identityOf = (name: string) => {
+    const by = Object.entries(pitfalls?.policy.authorities ?? {}).find(([authority]) =>
+      authority.startsWith(name),
+    )?.[1];
+    return by?.kind === "sigstore" ? by.identities : undefined;
+  };
+
+  test("takes a subject of * as the literal asterisk, which nobody has", () => {
+    expect(identityOf("a")).toEqual([
+      {
+        issuer: { kind: "exact", text: "https://oidc.example.com" },
+        san: { kind: "exact", text: "*", type: "other-name" },
+        extensions: {},
+      },
+    ]);
+  });
+
+  test("takes expressions as searched for, not as anchored", () => {
+    const pattern = String.raw`^(?s:.*)(?:https://kubernetes.io/namespaces/payments-prod/serviceaccounts/builder)(?s:.*)$`;
+    const sans = Object.values(pitfalls?.policy.authorities ?? {}).flatMap((one) =>
+      one.kind === "sigstore" ? one.identities.map(({ san }) => san) : [],
+    );
+    for (const type of ["uri", "email", "other-name"]) expect(sans).toContainEqual({ kind: "pattern", pattern, type });
+  });
+
+  test("needs no log for a key without ctlog, and a log for everybody else", () => {
+    const authorities = Object.values(pitfalls?.policy.authorities ?? {});
+    expect(authorities.filter(({ kind }) => kind === "key")).toMatchObject([{ kind: "key" }]);
+    expect(authorities.some((one) => one.kind === "key" && one.log !== undefined)).toBe(false);
+    expect(lossesOf(pitfalls as Imported)).toContain("ClusterImagePolicy-tsa-drops-log/root denied");
+  });
+
+  test("takes an authority with attestations for no signature", () => {
+    const family = pitfalls?.policy.families.find(({ images }) => images[0]?.includes("/e/"));
+    expect(family?.require).toMatchObject({ op: "attestation", predicateType: "https://spdx.dev/Document" });
+  });
+
+  test("denies what static pass admits, and what a glob with a tag never matches", () => {
+    expect(told(pitfalls as Imported)).toEqual({
+      "literal-star": ["registry.example.com/a/**"],
+      unanchored: ["registry.example.com/b/**"],
+      "no-ctlog": ["registry.example.com/c/**"],
+      "attestation-only": ["registry.example.com/e/**"],
+    });
+    expect(lossesOf(pitfalls as Imported)).toContain("ClusterImagePolicy-static-pass/require denied");
+    expect(lossesOf(pitfalls as Imported)).toContain("ClusterImagePolicy-tag-glob/images narrowed");
+  });
+
+  test.each<[string, string]>([
+    ["allow-only-pods.yaml", "ClusterImagePolicy-image-policy-typemeta-allow-only-pods/where denied"],
+    ["cip-static-pass.yaml", "ClusterImagePolicy-image-policy-static-pass/require denied"],
+    ["signed-by-aws-kms-key.yaml", "ClusterImagePolicy-image-is-signed-by-aws-kms-key/identities denied"],
+    ["cip-keyless-warn.yaml", "ClusterImagePolicy-image-policy-keyless-warn/mode narrowed"],
+    ["cip-keyless-with-source-prefix-tag.yaml", "ClusterImagePolicy-image-policy-keyless-source/evidence denied"],
+    ["release-signed-by-github-actions.yaml", "ClusterImagePolicy-image-is-signed-by-github-actions/images denied"],
+    ["v1beta1-keylessref-with-malformed-subject.yaml", "ClusterImagePolicy-image-policy/identities denied"],
+    ["cip-key-tsa.yaml", "ClusterImagePolicy-cip-key-secret/time-sources denied"],
+    ["own-bundle-format.yaml", "ClusterImagePolicy-payments-signature/root denied"],
+  ])("says what %s loses, and denies its images", (file, loss) => {
+    const imported = read("policy-controller", `policy-controller/${file}`);
+    expect(lossesOf(imported)).toContain(loss);
+    expect(imported.policy.families).toEqual([]);
+  });
+});
