@@ -6,8 +6,8 @@ import { bug } from "../bug.ts";
 import { sameBytes } from "../bytes/bytes.ts";
 import { parseHex } from "../bytes/hex.ts";
 import { sha1 } from "../cms/sha1.ts";
-import { digestAlgorithm, parseDigestAlgorithm } from "../crypto/algorithm.ts";
-import { hashBytes, sha256 } from "../digest.ts";
+import { parseDigestAlgorithm } from "../crypto/algorithm.ts";
+import { hashBytes } from "../digest.ts";
 import type { Certificate } from "./certificate.ts";
 
 /** `CertID` (RFC 6960 §4.1.1): the issuer by hashes, the certificate by its serial number. */
@@ -20,7 +20,8 @@ type CertificateId = {
 type Pair = { readonly certificate: Certificate; readonly issuer: Certificate };
 
 /** SHA-1 names the issuer here and proves nothing: the response is verified under that issuer's key in any case. */
-const SHA1_IDENTIFIERS = ["300706052b0e03021a", "300906052b0e03021a0500"].map((hex) => parseHex(hex) ?? bug(hex));
+const SHA1_IDENTIFIER = der("300906052b0e03021a0500");
+const SHA1_IDENTIFIERS = [SHA1_IDENTIFIER, der("300706052b0e03021a")];
 
 /** Reads `CertID`; one with a hash that is not known is no certificate of ours. */
 export function readCertificateId(r: DerReader<string>): CertificateId {
@@ -46,12 +47,15 @@ export function isSameCertificateId(id: CertificateId, { certificate, issuer }: 
   return sameBytes(issuerName, hash(issuer.subject)) && sameBytes(issuerKey, hash(keyBits(issuer)));
 }
 
-/** `OCSPRequest` about one certificate, by SHA-256, without a nonce: answers may be made in advance and kept. */
+/**
+ * `OCSPRequest` about one certificate, without a nonce: answers may be made in advance and kept. By SHA-1, the only hash
+ * that all responders of public authorities know (RFC 5019 §2.1.1).
+ */
 export function ocspRequest({ certificate, issuer }: Pair): Uint8Array {
   const id = sequence([
-    digestAlgorithm("sha256"),
-    octetString(sha256(issuer.subject)),
-    octetString(sha256(keyBits(issuer))),
+    SHA1_IDENTIFIER,
+    octetString(sha1(issuer.subject)),
+    octetString(sha1(keyBits(issuer))),
     integer(certificate.serial),
   ]);
   return sequence([sequence([sequence([sequence([id])])])]);
@@ -66,4 +70,8 @@ export function keyBits({ spki }: Certificate): Uint8Array {
   leave(r, outer);
   const whole = finish(r, key);
   return whole.ok ? whole.value : new Uint8Array(0);
+}
+
+function der(hex: string): Uint8Array {
+  return parseHex(hex) ?? bug(`hexadecimal ${hex}`);
 }
