@@ -6,6 +6,7 @@ import type { AdmissionRequest } from "../../src/core/admission/review.ts";
 import { imagesOfRequest } from "../../src/core/admission/workload-images.ts";
 import type { DigestRef } from "../../src/core/digest.ts";
 import type { ImageFamily, TrustPolicySet } from "../../src/core/policy/trust-policy.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import { addMs, parseRfc3339, type UnixMs } from "../../src/core/time.ts";
 
 export const AT = parseRfc3339("2026-11-23T10:00:00Z") as UnixMs;
@@ -55,6 +56,9 @@ export function factsOf(state: "pass" | "fail" | "unknown", code = "satisfied"):
   return { require, code, codes: state === "pass" ? [] : [code], flags: [], trust: [] };
 }
 
+/** A clock that stands still, and on which nothing ever ends. */
+export const stopped: Clock = { now: () => AT, sleep: () => new Promise(() => undefined) };
+
 export type AdmitWorld = {
   readonly ask: (images: readonly string[], change?: Partial<AdmissionRequest>) => Promise<Admission>;
   readonly found: () => number;
@@ -71,7 +75,7 @@ export function admitWorld(given: {
 }): AdmitWorld {
   let at = AT;
   let found = 0;
-  const clock = { now: () => at };
+  const clock = { ...stopped, now: () => at };
   const find: FindFacts = async (question, signal) => {
     found += 1;
     return (given.find ?? (async () => factsOf("pass")))(question, signal);

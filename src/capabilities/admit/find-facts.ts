@@ -1,9 +1,7 @@
 import { judgeCandidate, mayBeAccepted, type CandidateContext } from "../../core/admission/judge-candidate.ts";
 import type { NamedAuthority } from "../../core/admission/named-trust.ts";
 import type { DigestRef } from "../../core/digest.ts";
-import { isJsonObject } from "../../core/json/json.ts";
-import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
-import { readManifestParts } from "../../core/image/image-set.ts";
+import { readIndexEntries } from "../../core/image/platforms.ts";
 import type { WallClock } from "../../core/policy/build-window.ts";
 import type {
   ArtifactEvidence,
@@ -165,13 +163,16 @@ async function gatherPlatforms(gathering: Gathering, signal: AbortSignal): Promi
   if (!asksForPlatforms(question.family.require)) return { platforms: [] };
   const found = await ports.registry.manifest(question.repository, question.digest, signal);
   if (!found) return { platforms: [], gap: { code: "image-not-found", detail: `${question.digest} is not there` } };
-  const json = readJson(found.bytes, { bytesMax: found.bytes.length, depthMax: JSON_DEPTH_MAX });
-  const parts = json.ok && isJsonObject(json.value) ? readManifestParts(json.value) : undefined;
-  if (!parts?.ok || parts.value.kind !== "index") {
+  const listed = readIndexEntries(found.bytes);
+  // What one reader takes for an index and another for an image is neither.
+  if (!listed.ok) return { platforms: [], gap: { code: listed.code, detail: `${question.digest}: ${listed.detail}` } };
+  if (!listed.value) {
     const detail = `${question.digest} is no index, so its platform is not known`;
     return { platforms: [], gap: { code: "platform-uncovered", detail } };
   }
-  const children = parts.value.children.filter(({ platform }) => platform !== "" && !platform.startsWith("unknown"));
+  const children = listed.value.flatMap(({ kind, digest, platform }) =>
+    kind === "image" && platform !== undefined ? [{ platform, manifest: digest }] : [],
+  );
   if (children.length > limits.platforms) {
     return { platforms: [], gap: { code: "too-many-candidates", detail: `${children.length} platforms` } };
   }

@@ -1,5 +1,7 @@
 import type { NamedTrust } from "../../core/admission/named-trust.ts";
-import type { DigestRef } from "../../core/digest.ts";
+import { toHex } from "../../core/bytes/hex.ts";
+import { toUtf8 } from "../../core/bytes/utf8.ts";
+import { sha256, type DigestRef } from "../../core/digest.ts";
 import type { Identity } from "../../core/identity/identity.ts";
 import { familyHash, policyHash } from "../../core/policy/canonical.ts";
 import {
@@ -86,6 +88,8 @@ export function policyInForce(parts: PolicyParts): PolicyInForce {
   };
 }
 
+const HASH_DIGITS = 32;
+
 /** A root that has expired is another one: what it satisfied must not be satisfied any more. */
 function hashOf(family: ImageFamily, { policy, roots }: PolicyParts): string {
   const names = authoritiesOf(family.require).flatMap((name) => {
@@ -96,7 +100,8 @@ function hashOf(family: ImageFamily, { policy, roots }: PolicyParts): string {
     const root = roots.get(name);
     return `${name}=${root ? (root.expired ? "expired" : root.hash) : "none"}`;
   });
-  return [familyHash(policy, family), ...trusted].join(" ");
+  // A key of every verdict in memory, so no longer than it must be: 128 bits of our own making.
+  return toHex(sha256(toUtf8([familyHash(policy, family), ...trusted].join(" ")))).slice(0, HASH_DIGITS);
 }
 
 /** The trust domain that an authority stands under; `undefined` for a key that needs none. */

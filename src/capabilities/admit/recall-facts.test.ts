@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AT, DIGEST, factsOf, policyOf } from "../../../test/setup/admit-world.ts";
+import { AT, DIGEST, factsOf, policyOf, stopped } from "../../../test/setup/admit-world.ts";
 import { addMs } from "../../core/time.ts";
 import { bytePool } from "./byte-pool.ts";
+import { factsForm } from "./facts-form.ts";
 import { keepUntil } from "./keep-until.ts";
 import type { FactsQuestion, ImageFacts } from "./image-facts.ts";
 import { recallFacts } from "./recall-facts.ts";
 import { singleFlight } from "./single-flight.ts";
-import { verdictCache } from "./verdict-cache.ts";
+import { CACHE_BYTES_MAX, verdictCache } from "./verdict-cache.ts";
 
 const never = new AbortController().signal;
 const policy = policyOf();
@@ -23,21 +24,21 @@ describe("recallFacts", () => {
     ["repository", { repository: "registry.example/payments/other" }],
     ["family or root", { policy: policyOf({ familyHash: () => "f2" }) }],
   ])("does not answer for another %s", async (_, change) => {
-    const memory = recallFacts(async () => factsOf("pass"), { now: () => AT });
+    const memory = recallFacts(async () => factsOf("pass"), stopped);
     await memory.find(question(), never);
     expect(memory.recall(question())).toMatchObject({ code: "satisfied" });
     expect(memory.recall(question(change))).toBeUndefined();
   });
 
   test("forgets a digest, and no other", async () => {
-    const memory = recallFacts(async () => factsOf("fail", "no-signature"), { now: () => AT });
+    const memory = recallFacts(async () => factsOf("fail", "no-signature"), stopped);
     const other = question({ digest: DIGEST.replace("3f", "4f") as typeof DIGEST });
     await Promise.all([memory.find(question(), never), memory.find(other, never)]);
     expect([memory.forget(DIGEST), memory.recall(question()), memory.stats().entries]).toEqual([1, undefined, 1]);
   });
 
   test("keeps nothing of a bug", async () => {
-    const memory = recallFacts(() => Promise.reject(new TypeError("ours")), { now: () => AT });
+    const memory = recallFacts(() => Promise.reject(new TypeError("ours")), stopped);
     await expect(memory.find(question(), never)).rejects.toThrow("ours");
     expect(memory.stats()).toMatchObject({ entries: 0, underWay: 0 });
   });
@@ -78,7 +79,7 @@ describe("verdictCache", () => {
   });
 
   test("drops what was used longest ago", () => {
-    const cache = verdictCache(form, 400);
+    const cache = verdictCache(form, 600);
     cache.put("a", { value: "1", until });
     cache.put("b", { value: "2", until });
     cache.find("a", AT);
@@ -94,12 +95,12 @@ describe("verdictCache", () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const cache = verdictCache(form, 500);
+        const cache = verdictCache(form, 800);
         for (const { key, text, act } of steps) {
           if (act === "put") cache.put(key, { value: text, until });
           else if (act === "find") cache.find(key, AT);
           else cache.drop("a ");
-          expect(cache.stats().bytes).toBeLessThanOrEqual(500);
+          expect(cache.stats().bytes).toBeLessThanOrEqual(800);
         }
         cache.drop("");
         expect(cache.stats()).toEqual({ entries: 0, bytes: 0 });
@@ -110,7 +111,7 @@ describe("verdictCache", () => {
 
 describe("singleFlight", () => {
   test("lets each leave at its own deadline, and the work go on", async () => {
-    const flights = singleFlight<number>(60_000);
+    const flights = singleFlight<number>(stopped, 60_000);
     const landing = Promise.withResolvers<number>();
     const work = () => landing.promise;
     const impatient = new AbortController();
@@ -122,13 +123,24 @@ describe("singleFlight", () => {
     expect([await second, flights.underWay()]).toEqual([7, 0]);
   });
 
+  test("gives the work up when its time is over", async () => {
+    const over = { ...stopped, sleep: async () => undefined };
+    await expect(singleFlight<number>(over, 1).join("k", untilAborted, never)).rejects.toMatchObject({
+      id: "registry.unreachable",
+    });
+  });
+
   test("starts anew after a failure, and refuses who came too late", async () => {
-    const flights = singleFlight<number>(60_000);
+    const flights = singleFlight<number>(stopped, 60_000);
     await expect(flights.join("k", () => Promise.reject(new Error("down")), never)).rejects.toThrow("down");
     expect(await flights.join("k", async () => 1, never)).toBe(1);
     await expect(flights.join("k", async () => 1, AbortSignal.abort("gone"))).rejects.toThrow("aborted");
   });
 });
+
+function untilAborted(signal: AbortSignal): Promise<number> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+}
 
 describe("bytePool", () => {
   test("grants in order of arrival, as room comes back", async () => {
@@ -162,23 +174,41 @@ describe("bytePool", () => {
   });
 });
 
-/** Half a hundred thousand verdicts fit their 64 MiB, as the chapter says. */
-test("verdictCache · holds about 50,000 verdicts in its 64 MiB", () => {
-  const form = {
-    toText: (facts: ImageFacts) => JSON.stringify(facts),
-    ofText: (text: string): ImageFacts => JSON.parse(text),
-  };
-  const cache = verdictCache(form);
-  const facts = factsOf("pass");
+describe("factsForm", () => {
   const candidate = {
     source: "bundle",
     digest: DIGEST,
     reasons: [],
     state: "pass",
-    identity: { issuer: "i".repeat(60), san: "s".repeat(90), sanType: "uri" },
+    identity: { issuer: "https://oidc.example,1", san: "sha256:x \u0000 7", sanType: "uri" },
+    signedAt: AT,
+    log: { id: "private", index: 118 },
   };
-  const value = { ...facts, require: { ...facts.require, candidates: [candidate] } } as ImageFacts;
-  for (let i = 0; i < 60_000; i++)
-    cache.put(`sha256:${String(i).padStart(64, "0")} registry.example/p/a f`, { value, until: addMs(AT, 1) });
-  expect(cache.stats().entries).toBeGreaterThan(45_000);
+  const facts = factsOf("pass");
+  const value = { ...facts, require: { ...facts.require, candidates: [candidate] }, validUntil: AT } as ImageFacts;
+
+  test("gives back what it was given, whatever stands in it", () => {
+    const form = factsForm();
+    expect(form.ofText(form.toText(value))).toEqual(value);
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.nat(), (detail, index) => {
+        const denied = {
+          ...factsOf("fail", detail),
+          trust: [{ root: detail, hash: `sha256:${"a".repeat(64)}` }],
+          validUntil: addMs(AT, index),
+        } as ImageFacts;
+        expect(form.ofText(form.toText(denied))).toEqual(denied);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("takes less than 64 MiB for a hundred thousand verdicts", () => {
+    const cache = verdictCache(factsForm());
+    for (let i = 0; i < 2_000; i++) {
+      const key = `sha256:${String(i).padStart(64, "0")} registry.example/payments/api ${"f".repeat(32)}`;
+      cache.put(key, { value, until: addMs(AT, 1) });
+    }
+    expect(cache.stats().bytes * 50).toBeLessThan(CACHE_BYTES_MAX);
+  });
 });

@@ -1,9 +1,10 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { FactsQuestion, FindFacts, ImageFacts } from "./image-facts.ts";
+import { factsForm } from "./facts-form.ts";
 import { codeOfFailure } from "./fault-code.ts";
 import { keepUntil } from "./keep-until.ts";
 import { singleFlight } from "./single-flight.ts";
-import { verdictCache, type CacheForm, type CacheStats } from "./verdict-cache.ts";
+import { verdictCache, type CacheStats } from "./verdict-cache.ts";
 
 /** Facts, and whether they were known already. */
 export type RecalledFacts = { readonly facts: ImageFacts; readonly cached: boolean };
@@ -26,9 +27,9 @@ const WORKTIME_MS = 30_000;
  * Keeps facts by digest, repository, family and roots. The repository is part of the key since evidence lies in one: whoever
  * asks for the same digest elsewhere must not be answered with what is missing there.
  */
-export function recallFacts(find: FindFacts, clock: Pick<Clock, "now">, cacheBytesMax?: number): RecallFacts {
-  const cache = verdictCache<ImageFacts>(FORM, cacheBytesMax);
-  const flights = singleFlight<ImageFacts>(WORKTIME_MS);
+export function recallFacts(find: FindFacts, clock: Clock, cacheBytesMax?: number): RecallFacts {
+  const cache = verdictCache<ImageFacts>(factsForm(), cacheBytesMax);
+  const flights = singleFlight<ImageFacts>(clock, WORKTIME_MS);
   const learn = async (key: string, question: FactsQuestion, signal: AbortSignal): Promise<ImageFacts> => {
     const facts = await find(question, signal).catch((error: unknown) => ofFailure(question, error));
     const now = clock.now();
@@ -52,12 +53,6 @@ export function recallFacts(find: FindFacts, clock: Pick<Clock, "now">, cacheByt
 function keyOf({ digest, repository, family, policy }: FactsQuestion): string {
   return `${digest} ${repository} ${policy.familyHash(family)}`;
 }
-
-const FORM: CacheForm<ImageFacts> = {
-  toText: (facts) => JSON.stringify(facts),
-  // Our own text, out of our own memory.
-  ofText: (text): ImageFacts => JSON.parse(text),
-};
 
 /** The world failed: undecided, which denies, and is asked again soon. A bug flies on. */
 function ofFailure({ family }: FactsQuestion, error: unknown): ImageFacts {

@@ -1,3 +1,6 @@
+import { Fault } from "../../core/fault.ts";
+import type { Clock } from "../../ports/clock.ts";
+
 /** Work by key that is under way once, however many wait for it. */
 export type SingleFlight<T> = {
   /** Joins the work under a key, or starts it. Rejects with the signal's reason when that fires first; the work goes on. */
@@ -9,23 +12,27 @@ export type SingleFlight<T> = {
  * A flight over any work. It ends by itself after `worktimeMs`, whoever waits: a controller that tries again then finds
  * what was learnt after its first try gave up (trust-policy chapter §5.3).
  */
-export function singleFlight<T>(worktimeMs: number): SingleFlight<T> {
+export function singleFlight<T>(clock: Pick<Clock, "sleep">, worktimeMs: number): SingleFlight<T> {
   const flights = new Map<string, Promise<T>>();
+  const start = (key: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const [late, landed] = [new AbortController(), new AbortController()];
+    const giveUp = (): void => late.abort(new Fault("registry.unreachable", "no answer in the time for one image"));
+    // Rejects when the work has landed: then there is nothing to give up.
+    void clock.sleep(worktimeMs, landed.signal).then(giveUp, () => undefined);
+    const flying = work(late.signal);
+    flights.set(key, flying);
+    const land = (): void => {
+      flights.delete(key);
+      landed.abort();
+    };
+    // Whoever waits hears of a failure; when nobody does any more, it is nobody's.
+    void flying.then(land, land);
+    return flying;
+  };
   return {
-    join: (key, work, signal) => {
-      const flying = flights.get(key) ?? start(flights, key, work(AbortSignal.timeout(worktimeMs)));
-      return unlessAborted(flying, signal);
-    },
+    join: (key, work, signal) => unlessAborted(flights.get(key) ?? start(key, work), signal),
     underWay: () => flights.size,
   };
-}
-
-function start<T>(flights: Map<string, Promise<T>>, key: string, work: Promise<T>): Promise<T> {
-  flights.set(key, work);
-  const land = (): void => void flights.delete(key);
-  // Whoever waits hears of a failure; when nobody does any more, it is nobody's.
-  void work.then(land, land);
-  return work;
 }
 
 /** The promise, or the signal's reason, whichever is first. */
