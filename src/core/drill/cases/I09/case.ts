@@ -1,0 +1,47 @@
+import { container, podReview } from "../../review.ts";
+import { reviewed, refuse, trial, ADMIT, type DrillCase } from "../../drill-case.ts";
+
+export const i09: DrillCase = reviewed("I09", "image string oddities", "production", [
+  trial(
+    { evidence: [{}], review: ({ image }) => podReview({ containers: [container(`${image} `)] }) },
+    refuse("ref-invalid"),
+    "trailing space",
+  ),
+  trial(
+    { evidence: [{}], review: ({ image }) => podReview({ containers: [container(image.replace("@", ":v9@"))] }) },
+    ADMIT,
+    "tag and digest",
+  ),
+  trial(
+    {
+      evidence: [{}],
+      review: ({ image }) => podReview({ containers: [container(image.replace("localhost", "LOCALHOST"))] }),
+    },
+    ADMIT,
+    "host in capitals",
+  ),
+  trial(
+    {
+      evidence: [{}],
+      review: ({ image }) => podReview({ containers: [container(`nginx@${image.replace(/^.*@/, "")}`)] }),
+    },
+    refuse("no-family"),
+    "short name",
+  ),
+  trial(
+    {
+      evidence: [{}],
+      review: ({ image }) => podReview({ containers: [container(image.replace("/drill/", "/Drill/"))] }),
+    },
+    refuse("ref-invalid"),
+    "path in capitals",
+  ),
+  trial(
+    {
+      evidence: [{}],
+      review: ({ image }) => podReview({ containers: [container(image.replace("@", `${"x".repeat(300)}@`))] }),
+    },
+    refuse("ref-invalid"),
+    "300 characters",
+  ),
+]);
