@@ -21,6 +21,8 @@ export type Reply = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Instead of a body: one that never ends, a byte a second. */
+  readonly trickles?: true;
 };
 
 export type Answer = (exchange: Exchange) => Reply | Promise<Reply>;
@@ -50,6 +52,7 @@ export type Listening = {
 /** How long an idle connection is kept: longer than any pause between two builds of the demo. */
 const KEEP_ALIVE_MS = 60_000;
 const REQUEST_MS = 30_000;
+const TRICKLE_MS = 1000;
 
 /**
  * Serves `answer` on loopback. Requests are read whole before they are answered; a body larger than `bodyBytesMax` is
@@ -74,6 +77,13 @@ export async function serve(answer: Answer, bodyBytesMax: number, options: Liste
       await closed;
     },
   };
+}
+
+/** Until whoever listens has had enough. */
+function trickle(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/octet-stream" });
+  const timer = setInterval(() => response.write(" "), TRICKLE_MS);
+  response.on("close", () => clearInterval(timer));
 }
 
 /** A JSON answer. */
@@ -144,6 +154,7 @@ function plain(buffer: Buffer): Uint8Array {
 
 function send(response: ServerResponse, reply: Reply, headOnly = false): void {
   const { body = "" } = reply;
+  if (reply.trickles) return trickle(response);
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
   const headers: Record<string, string> = { ...reply.headers };
   if (reply.status !== 204 && headers["content-length"] === undefined) headers["content-length"] = String(length);

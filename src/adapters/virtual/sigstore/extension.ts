@@ -75,8 +75,13 @@ function keyId(spki: Uint8Array): Uint8Array {
 }
 
 /** Critical, as it must be where the subject is empty (RFC 5280 §4.2.1.6). */
-export function subjectAltName({ type, value }: San): Uint8Array {
-  return extension(ID.subjectAltName, sequence([generalName(type, value)]), true);
+export function subjectAltName(name: San): Uint8Array {
+  return subjectAltNames([name]);
+}
+
+/** Several names, which Fulcio never writes. */
+export function subjectAltNames(names: readonly San[]): Uint8Array {
+  return extension(ID.subjectAltName, sequence(names.map(({ type, value }) => generalName(type, value))), true);
 }
 
 function generalName(type: San["type"], value: string): Uint8Array {

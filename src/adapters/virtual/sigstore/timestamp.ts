@@ -12,6 +12,7 @@ import {
 import { contextConstructed, TAG } from "../../../core/asn1/tag.ts";
 import { readDefaultFalse, readInteger, readOid, readSmallInteger } from "../../../core/asn1/values.ts";
 import {
+  element,
   explicitTag,
   generalizedTime,
   implicitTag,
@@ -21,6 +22,7 @@ import {
   sequence,
   set,
 } from "../../../core/asn1/writer.ts";
+import { concatBytes } from "../../../core/bytes/bytes.ts";
 import { digestAlgorithm, parseDigestAlgorithm, signatureAlgorithm } from "../../../core/crypto/algorithm.ts";
 import { hashBytes, sha256, type HashName } from "../../../core/digest.ts";
 import { addMs, type UnixMs } from "../../../core/time.ts";
@@ -70,10 +72,14 @@ const ID_SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47");
 const POLICY = oid("1.3.6.1.4.1.57264.2");
 const GRANTED = sequence([integer(0)]);
 
-/** Answers requests as the holder of one key; what is the same in every answer is encoded once. `serial`: of its certificate. */
+/**
+ * Answers requests as the holder of one key; what is the same in every answer is encoded once. `serial`: of its certificate.
+ * `embedded`: the certificates that go into a token, the signer's own unless given.
+ */
 export function newTimestamper(
   signer: Authority,
   issuer: { readonly name: Uint8Array; readonly serial: Uint8Array },
+  embedded: readonly Uint8Array[] = [signer.certificate],
 ): (request: TimestampRequest, now: UnixMs) => Uint8Array {
   const algorithm = algorithmOf(signer.key);
   const hash = algorithm.key === "ecdsa" ? algorithm.hash : "sha512";
@@ -85,7 +91,7 @@ export function newTimestamper(
   // ESSCertIDv2 without its default, SHA-256 (RFC 5035 §4).
   const certId = sequence([sequence([sequence([octetString(sha256(signer.certificate))])])]);
   const signingCertificate = attribute(ID_SIGNING_CERTIFICATE_V2, certId);
-  const certificates = implicitTag(contextConstructed(0), set([signer.certificate]));
+  const certificates = element(contextConstructed(0), concatBytes(embedded));
 
   return (request, now) => {
     const info = tstInfo(request, now);

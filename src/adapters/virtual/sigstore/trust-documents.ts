@@ -12,6 +12,8 @@ export type TrustedLog = {
   readonly keyDetails: "PKIX_ECDSA_P256_SHA_256" | "PKIX_ED25519";
   readonly logId: Uint8Array;
   readonly start: UnixMs;
+  /** Absent while the log's key is in use. */
+  readonly end?: UnixMs;
 };
 
 export type TrustedAuthority = {
@@ -45,8 +47,9 @@ export function renderTrustedRoot(content: TrustedRootContent): string {
   );
 }
 
-function toLog({ baseUrl, spki, keyDetails, logId, start }: TrustedLog): unknown {
-  const publicKey = { rawBytes: toBase64(spki), keyDetails, validFor: { start: renderRfc3339(start) } };
+function toLog({ baseUrl, spki, keyDetails, logId, start, end }: TrustedLog): unknown {
+  const validFor = { start: renderRfc3339(start), ...(end !== undefined && { end: renderRfc3339(end) }) };
+  const publicKey = { rawBytes: toBase64(spki), keyDetails, validFor };
   return { baseUrl, hashAlgorithm: "SHA2_256", publicKey, logId: { keyId: toBase64(logId) } };
 }
 
