@@ -116,7 +116,8 @@ async function gatherManifest(place: Place, digest: DigestRef, signal: AbortSign
   const layers = found === "too-large" ? [] : layersOf(found.bytes);
   if (layers.length === 0 || layers.length > LAYERS_MAX) {
     const detail = found === "too-large" ? "the manifest is larger than the limit" : `${layers.length} layers`;
-    return unreadable({ layout: "referrer", manifest: digest, code: "manifest-layers", detail });
+    const code = layers.length > LAYERS_MAX ? "too-many-candidates" : "manifest-layers";
+    return unreadable({ layout: "referrer", manifest: digest, code, detail });
   }
   const parts: GatheredSignatures[] = [];
   for (const layer of layers) {
