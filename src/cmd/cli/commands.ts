@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandRow[] = [
   ),
   row("verify", "verify signatures, and say who made them", "Sign and verify", () => import("./verify.ts")),
   row("policy", "check, show, compare and try trust policies", "Sign and verify", () => import("./policy.ts")),
+  row("drill", "prove that a verifier refuses what it must refuse", "Sign and verify", () => import("./drill.ts")),
   row("pipeline", "find what is wrong in Tekton definitions", "Sign and verify", () => import("./pipeline.ts")),
   row("investigate", "tell the story of a digest, an identity or a TaskRun", "Look", () => import("./investigate.ts")),
   row("event", "show signing events, joined to their runs", "Look", () => import("./event.ts")),

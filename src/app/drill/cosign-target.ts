@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import type { DrillAnswer } from "../../core/drill/answer.ts";
+import { referenceOf, type Exhibit } from "../../core/drill/exhibit.ts";
+import type { ImageFamily, SigstoreAuthority, TextRule } from "../../core/policy/trust-policy.ts";
+import type { DrillTarget } from "../../ports/drill.ts";
+import { asNodeError } from "../node-error.ts";
+
+export type CosignOptions = {
+  /** The program. */
+  readonly path: string;
+  /** A file with the drill's trusted root. */
+  readonly trustedRoot: string;
+  /** An empty folder: no configuration and no cache of the person who runs the drill. */
+  readonly home: string;
+};
+
+/** `cosign verify` and `cosign verify-attestation`, as far as their flags can say what a policy asks. */
+export function cosignTarget(options: CosignOptions): DrillTarget {
+  return {
+    name: "cosign",
+    ask: async (exhibit, signal) => {
+      const asked = argumentsFor(exhibit);
+      if (typeof asked === "string") return { kind: "not-run", detail: asked };
+      const trust = ["--trusted-root", options.trustedRoot, "--timeout", "30s"];
+      return runCosign(options, [...asked, ...trust, referenceOf(exhibit)], signal);
+    },
+  };
+}
+
+/** The command line; or why there is none. */
+function argumentsFor({ policy, review }: Exhibit): readonly string[] | string {
+  const [family] = policy.families;
+  if (review !== undefined || !family) return "about what an API server asks; cosign is not asked that";
+  const unsayable = beyondFlags(family);
+  if (unsayable !== undefined) return unsayable;
+  const { require } = family;
+  if (require.op !== "signature" && require.op !== "attestation") return "its flags ask for one thing";
+  const authority = policy.authorities[require.by];
+  if (authority?.kind !== "sigstore") return "the drill gives it identities alone";
+  const identity = identityFlags(authority);
+  if (identity === undefined) return "its flags name one signer, by one log";
+  if (require.op === "signature") return ["verify", ...identity];
+  return require.where.length > 0 || require.maxAgeMs !== undefined
+    ? "it has no flag for what a statement says"
+    : ["verify-attestation", "--type", require.predicateType, ...identity];
+}
+
+function beyondFlags({ time, reference, require }: ImageFamily): string | undefined {
+  if (time.maxAgeMs !== undefined || time.notBefore !== undefined || time.windows.length > 0) {
+    return "it has no flag for when something was signed";
+  }
+  const isOfPlatforms = "on" in require && require.on !== "subject";
+  return reference === "repository" || isOfPlatforms ? "it has no flag for that" : undefined;
+}
+
+function identityFlags({ identities, log }: SigstoreAuthority): readonly string[] | undefined {
+  const [only, ...others] = identities;
+  if (!only || others.length > 0 || log.witnesses || log.min > 1) return undefined;
+  return [...flag("--certificate-identity", only.san), ...flag("--certificate-oidc-issuer", only.issuer)];
+}
+
+function flag(name: string, rule: TextRule): readonly string[] {
+  return rule.kind === "exact" ? [name, rule.text] : [`${name}-regexp`, rule.pattern];
+}
+
+const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+const DETAIL_CHARACTERS_MAX = 300;
+const RUN_MS = 60_000;
+
+function runCosign({ path, home }: CosignOptions, args: readonly string[], signal: AbortSignal): Promise<DrillAnswer> {
+  const options = { signal, timeout: RUN_MS, maxBuffer: OUTPUT_BYTES_MAX, env: { HOME: home, PATH: "" } };
+  return new Promise((resolve) => {
+    execFile(path, args, options, (error, _, stderr) => {
+      const detail = lineThatSaysWhy(stderr);
+      const code = error ? asNodeError(error)?.code : undefined;
+      if (!error) resolve({ kind: "admitted", detail: "" });
+      // It could not be started, or was ended: it said nothing.
+      else if (typeof code === "string" || error.killed) resolve({ kind: "not-run", detail: error.message });
+      else resolve({ kind: "refused", codes: [], detail });
+    });
+  });
+}
+
+/** Control characters of what it read do not reach a terminal. */
+function lineThatSaysWhy(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("error during command"));
+  const line = lines.find((candidate) => candidate.startsWith("Error: ")) ?? lines.at(-1) ?? "";
+  return line.replaceAll(/\p{Cc}/gu, " ").slice(0, DETAIL_CHARACTERS_MAX);
+}

@@ -1,0 +1,176 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { drillHistoryFile } from "../../adapters/files/drill-history.ts";
+import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
+import { systemClock } from "../../adapters/system/clock.ts";
+import { drillKit } from "../../adapters/virtual/drill/kit.ts";
+import { openDrillWorld } from "../../adapters/virtual/drill/world.ts";
+import type { Outage } from "../../adapters/virtual/serve.ts";
+import { startRegistry } from "../../adapters/virtual/registry/registry.ts";
+import { bytePool } from "../../capabilities/admit/byte-pool.ts";
+import { findFacts } from "../../capabilities/admit/find-facts.ts";
+import { runDrill, type RunDrill } from "../../capabilities/drill/run-drill.ts";
+import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
+import { bug } from "../../core/bug.ts";
+import { instant } from "../../core/drill/good.ts";
+import { localTime } from "../../core/policy/build-window.ts";
+import { compileTrust } from "../../core/trust/compile-trust.ts";
+import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
+import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
+import type { DrillTarget } from "../../ports/drill.ts";
+import type { Registry } from "../../ports/registry.ts";
+import { cosignTarget } from "../drill/cosign-target.ts";
+import { findCosign } from "../drill/find-cosign.ts";
+import { openOwnWebhook } from "../drill/own-webhook.ts";
+import { openStrictRegistry } from "../webhook/strict-registry.ts";
+import { verifyTarget } from "../drill/verify-target.ts";
+import { webhookTarget } from "../drill/webhook-target.ts";
+
+/** Verifiers that the drill can be put to; of those that are not in the list nothing is run. */
+export const DRILL_TARGETS = ["verify", "webhook", "cosign"] as const;
+export type DrillTargetName = (typeof DRILL_TARGETS)[number];
+
+/** Targets of the chapter for which there is no program of ours to ask them. */
+export const ABSENT_TARGETS: Readonly<Record<string, string>> = {
+  "policy-controller": "needs a cluster with policy-controller and its TrustRoot",
+  kyverno: "needs a cluster with Kyverno",
+  openshift: "needs an OpenShift cluster",
+  containers: "needs skopeo, which is not asked yet",
+  podman: "needs podman, which is not asked yet",
+  notation: "needs the notation program, which is not asked yet",
+};
+
+export type DrillSetup = {
+  readonly target: string;
+  /** A file with the answers of earlier drills. */
+  readonly history?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+export type OpenDrill = { readonly run: RunDrill; readonly close: () => Promise<void> };
+
+/** Before everything that a case signs. */
+const SINCE = "2024-01-01T00:00:00Z";
+const EVIDENCE_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Makes a trust domain and registries for one drill, and opens the verifier. Nothing leaves this machine. */
+export async function openDrill(setup: DrillSetup): Promise<OpenDrill> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).toReversed()) {
+      // oxlint-disable-next-line no-await-in-loop -- those who call others first
+      await end();
+    }
+  };
+  try {
+    return { run: await open(setup, (end) => closing.push(end)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open({ target, history, env }: DrillSetup, onClose: OnClose): Promise<RunDrill> {
+  const push = await startRegistry();
+  const fallback = await startRegistry({ referrersApi: false });
+  let strays = 0;
+  const elsewhere = await startRegistry({ outage: () => void (strays += 1) });
+  let lie: Outage | undefined;
+  const hostile = await startRegistry({ outage: (call) => lie?.(call) });
+  const hosts = [push, fallback, hostile].map(({ host }) => ({ host, plainHttp: true, authHosts: [] }));
+  // As the webhook reads registries, those of the drill being declared; the one elsewhere is not.
+  const { registry, close } = await openStrictRegistry({ registries: hosts }, { HOME: await emptyFolder(onClose) });
+  onClose(close);
+  const servers = [push, fallback, elsewhere, hostile];
+  // Before the client: it waits for answers, of which one never ends.
+  onClose(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+  });
+  const world = await openDrillWorld({ now: systemClock.now(), since: instant(SINCE) });
+  const trust = trustOf(world.trustedRoot);
+  const kit = drillKit({
+    world,
+    push: { registry, prefix: `${push.host}/drill` },
+    fallback: { registry, prefix: `${fallback.host}/drill` },
+    hostile: {
+      registry,
+      prefix: `${hostile.host}/drill`,
+      lie: (outage) => {
+        lie = outage;
+      },
+    },
+    elsewhere: { host: elsewhere.host, requests: () => strays },
+  });
+  const asked = await openTarget({ target, env, registry, trust, trustedRoot: world.trustedRoot }, onClose);
+  return runDrill({
+    kit,
+    target: asked,
+    clock: systemClock,
+    ...(history !== undefined && { history: drillHistoryFile(history) }),
+  });
+}
+
+type OnClose = (end: () => Promise<void>) => void;
+
+function trustOf(document: Uint8Array): CompiledTrust {
+  const root = readTrustedRoot(document);
+  const trust = root.ok ? compileTrust(root.value) : root;
+  return trust.ok ? trust.value : bug(`the drill's trusted root: ${trust.code} ${trust.detail}`);
+}
+
+type TargetSetup = {
+  readonly target: string;
+  readonly env: DrillSetup["env"];
+  readonly registry: Registry;
+  readonly trust: CompiledTrust;
+  readonly trustedRoot: Uint8Array;
+};
+
+async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
+  const { target, registry, trust } = setup;
+  const find = findFacts({
+    registry,
+    gather: (bounded, image, signal) => gatherSignatures({ ...registry, ...bounded }, image, signal),
+    clock: systemClock,
+    matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
+    wallClock: localTime,
+    verifyPrehashed,
+    pool: bytePool(EVIDENCE_BYTES_MAX),
+  });
+  switch (target) {
+    case "verify":
+      return verifyTarget(find, trust);
+    case "webhook": {
+      const webhook = await openOwnWebhook({ find, registry, trust, clock: systemClock });
+      onClose(webhook.close);
+      return webhookTarget(webhook.post);
+    }
+    case "cosign":
+      return openCosign(setup, onClose);
+    default:
+      return absentTarget(target, ABSENT_TARGETS[target] ?? "no such verifier is known");
+  }
+}
+
+async function openCosign({ env, trustedRoot }: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
+  const path = findCosign(env);
+  if (path === undefined) return absentTarget("cosign", "there is no cosign here; COUNTERSIGN_COSIGN names one");
+  const home = await emptyFolder(onClose);
+  const file = join(home, "trusted_root.json");
+  await writeFile(file, trustedRoot);
+  return cosignTarget({ path, trustedRoot: file, home });
+}
+
+/** Nothing of the person who runs the drill is in it, credentials least of all. */
+async function emptyFolder(onClose: OnClose): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "countersign-drill-"));
+  onClose(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A verifier that is not there. It refuses nothing and admits nothing. */
+function absentTarget(name: string, reason: string): DrillTarget {
+  return { name, ask: async () => ({ kind: "not-run", detail: reason }) };
+}
