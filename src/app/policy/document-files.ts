@@ -7,13 +7,16 @@ import { readInput } from "../read-input.ts";
 /** A file of documents, as it lies there. */
 export type DocumentFile = { readonly path: string; readonly bytes: Uint8Array };
 
+/** What the bundle of a signed policy is called after its policy: a signature, not a document. */
+export const BUNDLE_SUFFIX = ".sigstore.json";
+
 /** One file may be as large as a whole set; that the set is not larger, its reader says. */
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 const FILES_MAX = 2000;
 
 /**
  * Reads the files that a person named; of a folder, the `.yaml`, `.yml` and `.json` files in it, by name. Hidden ones are
- * passed over, as the mounts of a ConfigMap have them. Faults: `input.missing`, `input.unreadable`, `input.too-large`.
+ * passed over, as the mounts of a ConfigMap have them, and so are bundles. Faults: `input.missing`, `input.unreadable`, `input.too-large`.
  */
 export async function readDocumentFiles(paths: readonly string[]): Promise<readonly DocumentFile[]> {
   const listed = await Promise.all(paths.map((path) => filesAt(path)));
@@ -29,7 +32,7 @@ async function filesAt(path: string): Promise<readonly string[]> {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = await readdir(path);
     return names
-      .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.startsWith("."))
+      .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.startsWith(".") && !name.endsWith(BUNDLE_SUFFIX))
       .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {

@@ -13,7 +13,7 @@ export async function openPolicySet(setup: PolicySetup): Promise<PolicySetReadin
 export async function openWhole(
   io: Io,
   paths: readonly string[],
-  { config }: { readonly config?: string },
+  { config }: { readonly config?: string | undefined },
 ): Promise<PolicyDocuments> {
   const { documents, problems } = await openPolicySet({ paths, env: io.env, config, now: io.now(), purpose: "load" });
   if (documents) return documents;
