@@ -99,7 +99,7 @@ function toReadableAliases(text: string): string {
 
 /** Keys of ConfigMaps whose text is a document: Fulcio's configuration, Tekton's pod template and workspace binding, our placement. */
 const NESTED_KEY =
-  /^(?:.*\.ya?ml|.*\.json|default-pod-template|default-affinity-assistant-pod-template|default-task-run-workspace-binding)$/;
+  /^(?:.*\.ya?ml|.*\.json|global-config|default-pod-template|default-affinity-assistant-pod-template|default-task-run-workspace-binding)$/;
 
 function withNested(root: SourceNode): SourceNode {
   const kind = nodeAt(root, "kind");
