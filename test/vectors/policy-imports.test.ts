@@ -93,3 +93,67 @@ describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: policy-cont
     expect(imported.policy.families).toEqual([]);
   });
 });
+
+describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: Kyverno", () => {
+  const kyverno = (...files: readonly string[]) => read("kyverno", ...files.map((file) => `kyverno/${file}`));
+  const sansOf = ({ policy }: Imported) =>
+    Object.values(policy.authorities).flatMap((one) =>
+      one.kind === "sigstore" ? one.identities.map(({ san }) => san) : [],
+    );
+
+  test("takes a subject of * as anybody, and enforces what is Audit there", () => {
+    const imported = kyverno("own-pitfalls.yaml");
+    expect(sansOf(imported)).toContainEqual({ kind: "pattern", pattern: "^(?s:.*)$", type: "uri" });
+    expect(lossesOf(imported)).toContain("ClusterPolicy-wildcard-subject/mode narrowed");
+    expect(lossesOf(imported)).toContain("all-rules/default narrowed");
+  });
+
+  test("takes subject or expression, of which one is enough", () => {
+    const sans = sansOf(kyverno("own-pitfalls.yaml"));
+    expect(sans).toContainEqual({ kind: "pattern", pattern: "^(?s:.*)(?:builder)(?s:.*)$", type: "uri" });
+  });
+
+  test("takes no roots, and no SCT, from a policy over bundles", () => {
+    const imported = kyverno("own-pitfalls.yaml");
+    expect(lossesOf(imported)).toContain("ClusterPolicy-bundle-ignores-roots/root narrowed");
+    expect(Object.values(imported.policy.authorities)).toContainEqual(
+      expect.objectContaining({
+        root: "public",
+        formats: ["bundle"],
+        sct: expect.objectContaining({ kind: "absent" }),
+      }),
+    );
+  });
+
+  test("joins what three policies ask of the same images", () => {
+    expect(told(kyverno("own-pitfalls.yaml"))).toEqual({ "r-and-r-and-r": ["registry.example.com/payments/**"] });
+  });
+
+  test.each<[string, string, Record<string, readonly string[]>]>([
+    [
+      "verify-image.yaml",
+      "all-rules/default narrowed",
+      { "verify-image": ["ghcr.io/kyverno/test-verify-image*", "ghcr.io/kyverno/test-verify-image*/**"] },
+    ],
+    ["verify-image-slsa.yaml", "ClusterPolicy-verify-slsa-provenance-keyless/where denied", {}],
+    ["keyless-attestations-counts.yaml", "ClusterPolicy-check-slsa-attestations-pass-3/where denied", {}],
+    ["verify-image-with-multi-keys.yaml", "ClusterPolicy-verify-image-with-multi-keys/identities denied", {}],
+    ["verify-tekton-taskrun-vuln-scan.yaml", "ClusterPolicy-verify-tekton-taskrun-vuln-scan/match narrowed", {}],
+    ["verify-sbom-cyclonedx.yaml", "ClusterPolicy-verify-sbom-cyclonedx/where denied", {}],
+  ])("says what %s loses", (file, loss, families) => {
+    const imported = kyverno(file);
+    expect(lossesOf(imported)).toContain(loss);
+    expect(told(imported)).toEqual(families);
+  });
+
+  test("says that digests pass unseen where a pattern ends in a tag", () => {
+    const imported = kyverno("verify-flux-images.yaml");
+    expect(lossesOf(imported)).toContain("ClusterPolicy-verify-flux-images/images narrowed");
+    expect(Object.values(told(imported)).flat()).toContain("ghcr.io/fluxcd/source-controller");
+    expect(sansOf(imported)).toContainEqual({
+      kind: "pattern",
+      pattern: "^https://github\\.com/fluxcd/(?s:.*)$",
+      type: "uri",
+    });
+  });
+});

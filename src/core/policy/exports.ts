@@ -1,5 +1,6 @@
 import type { ExportFormat } from "./exports/engine.ts";
+import { kyvernoExport } from "./exports/kyverno/export.ts";
 import { policyControllerExport } from "./exports/policy-controller/export.ts";
 
 /** Every format that policies are exported to. */
-export const EXPORTS: readonly ExportFormat[] = [policyControllerExport];
+export const EXPORTS: readonly ExportFormat[] = [policyControllerExport, kyvernoExport];

@@ -1,5 +1,6 @@
 import type { ImportFormat } from "./imports/imported.ts";
+import { kyvernoImport } from "./imports/kyverno/import.ts";
 import { policyControllerImport } from "./imports/policy-controller/import.ts";
 
 /** Every format that policies are imported from. */
-export const IMPORTS: readonly ImportFormat[] = [policyControllerImport];
+export const IMPORTS: readonly ImportFormat[] = [policyControllerImport, kyvernoImport];

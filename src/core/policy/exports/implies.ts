@@ -1,6 +1,7 @@
 import { sameBytes } from "../../bytes/bytes.ts";
 import { renderCanonicalJson } from "../../json/canonical.ts";
 import type { Clause, Term } from "../cnf.ts";
+import { escapeRegex } from "./escape-regex.ts";
 import { lookUp } from "../look-up.ts";
 import { parseDistinguishedName } from "../read/distinguished-name.ts";
 import type {
@@ -34,7 +35,7 @@ export function impliesClause(
     return splitIdentities(authority).every((part) =>
       wanted.some((other) => {
         const into = lookUp(theirs, other.by);
-        return into !== undefined && impliesTerm(term, other) && impliesAuthority(part, into, includes);
+        return into !== undefined && impliesTerm(term, other, includes) && impliesAuthority(part, into, includes);
       }),
     );
   });
@@ -47,22 +48,33 @@ function splitIdentities(authority: Authority): readonly Authority[] {
   return authority.identities.map((one) => ({ ...authority, identities: [one] }));
 }
 
-function impliesTerm(given: Term, wanted: Term): boolean {
+function impliesTerm(given: Term, wanted: Term, includes: Includes): boolean {
   const isThere = given.on === wanted.on || wanted.on === "either";
   if (given.op !== wanted.op || !isThere) return false;
   if (given.op !== "attestation" || wanted.op !== "attestation") return true;
-  const conditions = new Set(given.where.map(conditionKey));
   return (
     given.predicateType === wanted.predicateType &&
-    wanted.where.every((condition) => conditions.has(conditionKey(condition))) &&
+    wanted.where.every((condition) => given.where.some((other) => impliesCondition(other, condition, includes))) &&
     (wanted.maxAgeMs === undefined || (given.maxAgeMs !== undefined && given.maxAgeMs <= wanted.maxAgeMs))
   );
 }
 
-/** One of one value is that value. */
-function conditionKey({ at, every, test }: Condition): string {
-  const [only, ...others] = test.kind === "in" ? test.values : [];
-  return JSON.stringify([at, every, only !== undefined && others.length === 0 ? { kind: "is", value: only } : test]);
+function impliesCondition(given: Condition, wanted: Condition, includes: Includes): boolean {
+  if (given.every !== wanted.every || JSON.stringify(given.at) !== JSON.stringify(wanted.at)) return false;
+  if (JSON.stringify(given.test) === JSON.stringify(wanted.test)) return true;
+  const [left, right] = [toText(given.test), toText(wanted.test)];
+  return left !== undefined && right !== undefined && includes(left, right);
+}
+
+/** A condition on a text as the set of texts that meet it. */
+function toText(test: Condition["test"]): TextRule | undefined {
+  if (test.kind === "matches") return { kind: "pattern", pattern: test.pattern };
+  const values = test.kind === "is" ? [test.value] : test.kind === "in" ? test.values : [];
+  const texts = values.filter((value) => typeof value === "string");
+  const [only, ...others] = texts;
+  if (only === undefined || texts.length < values.length) return undefined;
+  if (others.length === 0) return { kind: "exact", text: only };
+  return { kind: "pattern", pattern: `^(?:${texts.map((text) => escapeRegex(text)).join("|")})$` };
 }
 
 function impliesAuthority(given: Authority, wanted: Authority, includes: Includes): boolean {

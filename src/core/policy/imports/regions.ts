@@ -11,7 +11,12 @@ import type { ImportBook, ImportedRule, Region } from "./imported.ts";
 /** How an engine prints the images of one of our patterns, as RE2. */
 export type Printing = (pattern: string) => string;
 
-type Setting = { readonly printing: Printing; readonly patterns: PatternEngine; readonly book: ImportBook };
+export type RegionSetting = {
+  readonly printing: Printing;
+  readonly patterns: PatternEngine;
+  readonly book: ImportBook;
+};
+type Setting = RegionSetting & { readonly asked: Asked };
 
 /** Rules of one document set; each pair of patterns is compared. */
 const ATOMS_MAX = 400;
@@ -21,10 +26,11 @@ const ATOMS_MAX = 400;
  * and is an exception of the outer one. Where patterns cross, or a rule's images cannot be said here, its needs are asked
  * of every family it touches: less is admitted, never more.
  */
-export function toFamilies(rules: readonly ImportedRule[], setting: Setting): readonly ImageFamily[] {
+export function toFamilies(rules: readonly ImportedRule[], of: RegionSetting): readonly ImageFamily[] {
+  const setting: Setting = { ...of, asked: new Map() };
   const atoms = atomsOf(rules, setting);
   const groups = groupCrossing(atoms, setting).map((group) => withNeeds(group, atoms, rules, setting));
-  const merged = mergeSame(groups);
+  const merged = mergeSame(groups, setting.asked);
   const taken = new Set<string>();
   return merged.flatMap(({ patterns, applied, except }) => {
     const require = requirementOf(applied.flatMap((i) => rules[i] ?? []));
@@ -46,6 +52,8 @@ export function toFamilies(rules: readonly ImportedRule[], setting: Setting): re
 }
 
 type Atom = { readonly pattern: RepositoryPattern; readonly language: Program };
+/** What was asked of pairs of patterns before: rules ask the same again. */
+type Asked = Map<string, boolean>;
 
 function atomsOf(rules: readonly ImportedRule[], { book }: Setting): readonly Atom[] {
   const patterns = [...new Set(rules.flatMap(({ regions, except }) => [...regions, ...except].flatMap(ownOf)))];
@@ -92,18 +100,32 @@ type Grouped = {
   readonly except: readonly string[];
 };
 
-function covers(outer: Atom, inner: Atom): boolean {
+/** No repository has an empty segment, and a star of ours may be empty. */
+const NO_REPOSITORY: readonly Program[] = ["*//*", "*/"].flatMap((pattern) => {
+  const compiled = compileGlob("kyverno", pattern);
+  return compiled.ok ? [compiled.value] : [];
+});
+
+function covers(outer: Atom, inner: Atom, asked: Asked): boolean {
+  const key = `${outer.pattern} ${inner.pattern}`;
+  const known = asked.get(key) ?? decideCovers(outer, inner);
+  asked.set(key, known);
+  return known;
+}
+
+function decideCovers(outer: Atom, inner: Atom): boolean {
+  if (outer.pattern === inner.pattern) return true;
   if (!mayOverlap(outer.pattern, inner.pattern)) return false;
-  const question = { left: inner.language, positive: [outer.language], negative: [], domain: IMAGE_CHARS };
-  return includes(question).kind === "included";
+  const positive = [outer.language, ...NO_REPOSITORY];
+  return includes({ left: inner.language, positive, negative: [], domain: IMAGE_CHARS }).kind === "included";
 }
 
 /** Patterns that cross without one holding the other stand together, under the needs of all. */
-function groupCrossing(atoms: readonly Atom[], { book }: Setting): readonly Group[] {
+function groupCrossing(atoms: readonly Atom[], { book, asked }: Setting): readonly Group[] {
   const groups = atoms.map((atom): Atom[] => [atom]);
   for (const [i, a] of atoms.entries()) {
     for (const b of atoms.slice(i + 1)) {
-      const isCrossing = mayOverlap(a.pattern, b.pattern) && !covers(a, b) && !covers(b, a);
+      const isCrossing = mayOverlap(a.pattern, b.pattern) && !covers(a, b, asked) && !covers(b, a, asked);
       const [one, other] = [groups.find((group) => group.includes(a)), groups.find((group) => group.includes(b))];
       if (isCrossing && one && other && one !== other) {
         one.push(...other.splice(0));
@@ -122,7 +144,9 @@ function groupCrossing(atoms: readonly Atom[], { book }: Setting): readonly Grou
 function withNeeds(group: Group, atoms: readonly Atom[], rules: readonly ImportedRule[], setting: Setting): Grouped {
   const applied = rules.flatMap((rule, i) => (group.some((atom) => applies(rule, atom, setting)) ? i : []));
   const inside = atoms.filter(
-    (other) => !group.includes(other) && group.some((atom) => covers(atom, other) && !covers(other, atom)),
+    (other) =>
+      !group.includes(other) &&
+      group.some((atom) => covers(atom, other, setting.asked) && !covers(other, atom, setting.asked)),
   );
   return { patterns: group.map(({ pattern }) => pattern), applied, except: inside.map(({ pattern }) => pattern) };
 }
@@ -149,10 +173,10 @@ function applies(rule: ImportedRule, atom: Atom, setting: Setting): boolean {
 }
 
 /** `touches`: some images of the pattern, not told apart by a pattern of ours. */
-function relationTo(region: Region, atom: Atom, { printing, patterns }: Setting): "none" | "covers" | "touches" {
+function relationTo(region: Region, atom: Atom, { printing, patterns, asked }: Setting): "none" | "covers" | "touches" {
   if (region.own) {
     // A smaller pattern inside this one is an atom of its own, and an exception of this one.
-    return toAtoms(region.own).some((one) => covers(one, atom)) ? "covers" : "none";
+    return toAtoms(region.own).some((one) => covers(one, atom, asked)) ? "covers" : "none";
   }
   const printed = patterns.compile(printing(atom.pattern));
   if (!printed.ok) return "touches";
@@ -166,11 +190,11 @@ function relationTo(region: Region, atom: Atom, { printing, patterns }: Setting)
  * Patterns under the same rules are one family, unless an exception of one would take images from another. One that lies
  * inside another of the family is no exception of it.
  */
-function mergeSame(groups: readonly Grouped[]): readonly Grouped[] {
+function mergeSame(groups: readonly Grouped[], asked: Asked): readonly Grouped[] {
   const merged: Grouped[] = [];
   for (const group of groups) {
     const key = group.applied.join();
-    const at = merged.findIndex((other) => other.applied.join() === key && !isCut(join(other, group)));
+    const at = merged.findIndex((other) => other.applied.join() === key && !isCut(join(other, group), asked));
     const before = merged[at];
     if (before) merged[at] = join(before, group);
     else merged.push(group);
@@ -184,9 +208,9 @@ function join(a: Grouped, b: Grouped): Grouped {
   return { patterns, applied: a.applied, except };
 }
 
-function isCut({ patterns, except }: Grouped): boolean {
+function isCut({ patterns, except }: Grouped, asked: Asked): boolean {
   const cuts = toAtoms(except);
-  return toAtoms(patterns).some((atom) => cuts.some((cut) => covers(cut, atom)));
+  return toAtoms(patterns).some((atom) => cuts.some((cut) => covers(cut, atom, asked)));
 }
 
 function requirementOf(rules: readonly ImportedRule[]): Requirement | undefined {
