@@ -53,7 +53,7 @@ async function gatherEvidence(ports: DriftPorts, names: DriftNames, policy: Drif
   const gaps = await ports.clusters.gaps();
   const [logs, acts, clusters] = await Promise.all([
     gatherLogs(ports, names, now),
-    gatherActs(ports, policy, since),
+    gatherActs(ports, names, policy, since),
     Promise.all(names.clusters.map((cluster) => gatherCluster(ports, cluster, { since, gaps }))),
   ]);
   const allowed = [];
@@ -85,6 +85,7 @@ const EVENTS_AT_ONCE = 100;
 /** Signatures of images of the policy's families. A link is made after the event, so an older one is of an older event. */
 async function gatherActs(
   { events, signatures }: DriftPorts,
+  names: DriftNames,
   { expected }: DriftPolicy,
   since: UnixMs,
 ): Promise<readonly BuilderAct[]> {
@@ -97,7 +98,8 @@ async function gatherActs(
       const event = (await events.event(log, logIndex))?.event;
       const identity = event && provenIdentity(event);
       if (!identity || event.eventTime < since) return [];
-      return [{ repository, identity, at: event.eventTime, event: renderEventRef(event) }];
+      const roots = names.logs.flatMap((known) => (known.log === log ? known.root : []));
+      return [{ repository, identity, at: event.eventTime, event: renderEventRef(event), roots }];
     });
     // oxlint-disable-next-line no-await-in-loop -- so many at a time
     acts.push(...(await Promise.all(batch)).flat());

@@ -28,6 +28,8 @@ export type BuilderAct = {
   readonly at: UnixMs;
   /** `log/index`. */
   readonly event: string;
+  /** The trust roots whose log it stands in; empty when the configuration knows none. */
+  readonly roots: readonly string[];
 };
 
 /** A log of a trust root, and between which times everything that it took is in the store. */

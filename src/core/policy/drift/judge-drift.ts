@@ -115,9 +115,10 @@ function judgeUse(use: AllowedUse, evidence: DriftEvidence, matches: MatchesWhol
     ...mayBe.flatMap((view) => blindnessOf(view, evidence.now) ?? []),
   ];
   if (blind.length > 0) return gapOf(use, blind.join("; "));
-  const known = last.kind === "signed" ? `last signed ${last.event}` : "no signature is known";
+  const known = last.kind === "signed" ? `the last signature is ${last.event}` : "there is no signature";
+  const asked = mayBe.length === 0 ? "" : ", and no pod has asked for its token in 30 days";
   const since = last.kind === "signed" ? last.at : from;
-  return findingOf(use, { kind: "unused", since, detail: `${known}, and nothing that runs could sign as it` });
+  return findingOf(use, { kind: "unused", since, detail: `${known}${asked}` });
 }
 
 function isAsking(view: ClusterView, account: SeenAccount, { allowed }: AllowedUse, matches: MatchesWhole): boolean {
@@ -157,7 +158,9 @@ function judgeBuilders(
   const strange = acts.flatMap((act) => {
     const family = familyOf(expected, act.repository)?.name;
     const rules = allowed.filter((use) => family !== undefined && use.allowed.families.includes(family));
-    const isAllowed = rules.some((use) => acceptsIdentity(use.allowed.rule, act.identity, matches));
+    const isAllowed = rules.some(
+      ({ allowed: { rule, root } }) => acceptsIdentity(rule, act.identity, matches) && isOfRoot(act, root),
+    );
     return family === undefined || isAllowed ? [] : [{ act, family }];
   });
   const groups = Map.groupBy(strange, ({ act, family }) => JSON.stringify([family, ...Object.values(act.identity)]));
@@ -165,6 +168,11 @@ function judgeBuilders(
     const [first] = group.toSorted((a, b) => a.act.at - b.act.at);
     return first ? [strangerOf(policy, first, group.length)] : [];
   });
+}
+
+/** The same name under another root is another signer; of a log that no root has, nothing is said. */
+function isOfRoot({ roots }: BuilderAct, root: string): boolean {
+  return roots.length === 0 || roots.includes(root);
 }
 
 function strangerOf(
@@ -180,7 +188,7 @@ function strangerOf(
     families: [family],
     since: at,
     detail: `signed ${times}, the first ${repository} (${event}), and family ${family} does not allow it`,
-    mend: mendByAdding(policy, family, identity),
+    mend: mendByAdding(policy, family, act),
   };
 }
 

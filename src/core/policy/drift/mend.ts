@@ -1,10 +1,10 @@
-import type { Identity } from "../../identity/identity.ts";
 import type { JsonObject, JsonValue } from "../../json/json.ts";
 import { lookUp } from "../look-up.ts";
 import { EXTENSION_NAMES, extensionNumber } from "../read/extension-names.ts";
 import { authoritiesOf } from "../read/judge-signers.ts";
-import type { IdentityRule, Requirement, TextRule, TrustPolicySet } from "../trust-policy.ts";
+import type { Authority, IdentityRule, Requirement, TextRule, TrustPolicySet } from "../trust-policy.ts";
 import type { AllowedIdentity } from "./allowed.ts";
+import type { BuilderAct } from "./evidence.ts";
 
 /** What would end a drift. `patch` is a change of the policy, written out as `policy show` does; absent when no change of it is one. */
 export type Mend = { readonly patch?: string; readonly note: string };
@@ -19,18 +19,26 @@ export function mendByRemoving({ authority, rule, families, isOnly }: AllowedIde
 }
 
 /** Lets an identity sign a family, by the first authority whose signature the family may be satisfied with. */
-export function mendByAdding(policy: TrustPolicySet, family: string, identity: Identity): Mend {
+export function mendByAdding(
+  policy: TrustPolicySet,
+  family: string,
+  { identity, roots }: Pick<BuilderAct, "identity" | "roots">,
+): Mend {
   const require = policy.families.find(({ name }) => name === family)?.require;
-  const by = require && signersOf(require).find((name) => lookUp(policy.authorities, name)?.kind === "sigstore");
+  const by = require && signersOf(require).find((name) => takes(lookUp(policy.authorities, name), roots));
   const intruder = "only if it is meant to sign; else it is an intruder to investigate";
   if (by === undefined || identity.sanType === "dns") {
-    return { note: `${intruder}. The family has no authority of identities that could take it` };
+    return { note: `${intruder}. The family has no authority of its trust root that could take it` };
   }
   const { issuer, san, sanType } = identity;
   const rule = { issuer: exact(issuer), san: { ...exact(san), type: sanType }, extensions: {} };
   const others = policy.families.filter((other) => other.name !== family && authoritiesOf(other.require).includes(by));
   const wider = others.length === 0 ? "" : `; ${by} also signs for ${others.map(({ name }) => name).join(", ")}`;
   return { patch: patchOf(by, "+", toIdentityJson(rule)), note: `${intruder}${wider}` };
+}
+
+function takes(authority: Authority | undefined, roots: readonly string[]): boolean {
+  return authority?.kind === "sigstore" && (roots.length === 0 || roots.includes(authority.root));
 }
 
 function exact(text: string): TextRule {
