@@ -1,4 +1,5 @@
 import type { DefinitionSet, PipelineTask, RunUnit, TaskUnit } from "../pipelines/definitions/definition.ts";
+import { isSigningReference } from "./signing.ts";
 import type { ScalarNode, SourceNode } from "../pipelines/definitions/source-node.ts";
 
 /** One task of a run and the account it runs as. */
@@ -22,7 +23,11 @@ export function accountUsesOf(
   return set.runs.flatMap((run): readonly AccountUse[] => {
     if (run.kind === "TaskRun") {
       const base = { run, account: run.account?.text ?? "default", ...(run.account && { named: run.account }) };
-      const isSigning = run.task ? isSigningTask(run.task) : undefined;
+      const isSigning = run.task
+        ? isSigningTask(run.task)
+        : run.reference && isSigningReference(run.reference)
+          ? true
+          : undefined;
       return [{ ...base, signs: isSigning, node: run.account ?? run.owner.node, ...(run.task && { unit: run.task }) }];
     }
     return (run.pipeline?.tasks ?? []).map((task) => {

@@ -1,7 +1,7 @@
 import type { DefinitionNote, DefinitionSet, ObjectDefinition, RunUnit } from "./definition.ts";
 import { readPipelineSpec, readRun, type Known } from "./read-pipeline.ts";
 import { maps, readStepAction, readTaskSpec } from "./read-task.ts";
-import { itemsAt, mapAt, textAt, type MapNode, type SourceDocument, type SourceNode } from "./source-node.ts";
+import { itemsAt, mapAt, textAt, type MapNode, type SourceDocument } from "./source-node.ts";
 
 /** Objects of one set; more is no set that somebody wrote. */
 const OBJECTS_MAX = 200_000;
@@ -42,13 +42,8 @@ export function readDefinitions(documents: readonly SourceDocument[]): Definitio
   };
 }
 
-export function isTekton({ group }: ObjectDefinition): boolean {
+function isTekton({ group }: ObjectDefinition): boolean {
   return group === "tekton.dev";
-}
-
-/** Objects of a kind; the group decides where two groups share a name. */
-export function objectsOfKind(set: DefinitionSet, kind: string, group?: string): readonly ObjectDefinition[] {
-  return set.objects.filter((object) => object.kind === kind && (group === undefined || object.group === group));
 }
 
 function objectsOf({ root, isEventTemplate }: SourceDocument, notes: DefinitionNote[]): readonly ObjectDefinition[] {
@@ -95,13 +90,4 @@ function templatesOf(object: ObjectDefinition): readonly ObjectDefinition[] {
     const made = toObject(node, textAt(node, "kind") ?? "", object.isEventTemplate);
     return { ...made, template: object };
   });
-}
-
-/** Labels or annotations of an object by name. */
-export function metadataTexts(
-  object: ObjectDefinition,
-  key: "labels" | "annotations",
-): readonly (readonly [string, SourceNode])[] {
-  const map = mapAt(object.node, "metadata", key);
-  return map ? [...map.fields].map(([name, { node }]) => [name, node] as const) : [];
 }

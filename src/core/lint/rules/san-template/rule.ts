@@ -57,7 +57,7 @@ function checkProvider(provider: SourceNode): readonly RuleFinding[] {
         ]
       : []),
     ...[...(defaults?.fields ?? [])]
-      .filter(([name]) => CLAIMS.has(name))
+      .filter(([name]) => CLAIMS.has(name) && new RegExp(`\\.${name}\\b`).test(text))
       .map(([name, { node }]) =>
         found(node, {
           message: `A token without \`${name}\` gets this value for it, and passes for one that has it.`,

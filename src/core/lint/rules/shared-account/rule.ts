@@ -26,7 +26,7 @@ function checkUse(use: AccountUse, { accountUses }: LintScene): readonly RuleFin
     found(use.node, {
       message: isSharedAccount(use.account)
         ? `${taskName(use)} signs as ${use.account}, the account that every run of the namespace has by default.`
-        : `${taskName(use)} signs as ${use.account}, and so does ${other ? taskName(other) : "another task"} run, which does not sign.`,
+        : `${taskName(use)} signs as ${use.account}, and ${other ? lowerName(other) : "another task"}, which does not sign, runs as it too.`,
       fix: "Give the signing task an account of its own: `taskRunSpecs: [{ pipelineTaskName: …, serviceAccountName: signer }]`.",
       ...(isSure ? {} : { verdict: "unknown" as const }),
     }),
@@ -35,6 +35,10 @@ function checkUse(use: AccountUse, { accountUses }: LintScene): readonly RuleFin
 
 function taskName({ task }: AccountUse): string {
   return task ? `Task ${task.name}` : "The run";
+}
+
+function lowerName({ task, run }: AccountUse): string {
+  return task ? `task ${task.name}` : `run ${run.owner.name}`;
 }
 
 function withoutAccount(scene: LintScene): readonly RuleFinding[] {

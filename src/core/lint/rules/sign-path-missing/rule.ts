@@ -18,33 +18,50 @@ const ARTIFACT_RESULT = /(?:IMAGE_DIGEST|^IMAGES|ARTIFACT_OUTPUTS)$/;
 
 function checkPipeline(pipeline: PipelineUnit, scene: LintScene): readonly RuleFinding[] {
   const signers = pipeline.tasks.filter((task) => scene.signs(task) === true);
-  const builders = pipeline.tasks.filter((task) => !signers.includes(task) && buildsArtifact(task, pipeline));
-  return builders.flatMap((builder) => {
-    const after = signers.filter((signer) => isDownstream(signer, builder, pipeline));
-    const sure = after.filter((signer) => !signer.isConditional && !signer.continuesOnError);
-    return sure.length > 0 ? [] : [missing(builder, after.length > 0, signers.length > 0, scene)];
-  });
+  const sure = signers.filter((task) => !task.isConditional && !task.continuesOnError);
+  const graph = graphOf(pipeline);
+  const [signed, maybeSigned] = [beforeAny(sure, graph), beforeAny(signers, graph)];
+  return pipeline.tasks
+    .filter((task) => scene.signs(task) !== true && buildsArtifact(task, graph))
+    .filter((builder) => !signed.has(builder.name))
+    .map((builder) => missing(builder, maybeSigned.has(builder.name), signers.length > 0, scene));
 }
 
-function buildsArtifact({ name, task }: PipelineTask, pipeline: PipelineUnit): boolean {
-  const declared = [...(task?.results.keys() ?? [])];
-  const used = pipeline.tasks.flatMap(({ uses }) =>
-    uses.filter((use) => use.task === name).map(({ result }) => result),
-  );
-  return [...declared, ...used].some((result) => ARTIFACT_RESULT.test(result));
-}
+type Graph = {
+  readonly tasks: ReadonlyMap<string, PipelineTask>;
+  /** Results that other tasks are given, by task. */
+  readonly used: ReadonlyMap<string, readonly string[]>;
+};
 
-function isDownstream(task: PipelineTask, from: PipelineTask, pipeline: PipelineUnit): boolean {
-  const seen = new Set<string>();
-  const open = [task];
-  for (let at = open.pop(); at; at = open.pop()) {
-    if (seen.has(at.name)) continue;
-    seen.add(at.name);
-    if (at.name === from.name || (at.isFinally && !from.isFinally)) return true;
-    const before = new Set([...at.runAfter, ...at.uses.map((use) => use.task)]);
-    open.push(...pipeline.tasks.filter(({ name }) => before.has(name)));
+function graphOf({ tasks }: PipelineUnit): Graph {
+  const used = new Map<string, string[]>();
+  for (const { task, result } of tasks.flatMap(({ uses }) => uses)) {
+    const known = used.get(task);
+    if (known) known.push(result);
+    else used.set(task, [result]);
   }
-  return false;
+  return { tasks: new Map(tasks.map((task) => [task.name, task])), used };
+}
+
+function buildsArtifact({ name, task }: PipelineTask, { used }: Graph): boolean {
+  return [...(task?.results.keys() ?? []), ...(used.get(name) ?? [])].some((result) => ARTIFACT_RESULT.test(result));
+}
+
+/** Names of all tasks after which one of the given runs; those of `finally` run after all others. */
+function beforeAny(given: readonly PipelineTask[], { tasks }: Graph): ReadonlySet<string> {
+  const before = new Set<string>();
+  const isLast = given.some(({ isFinally }) => isFinally);
+  const open = isLast ? [...given, ...[...tasks.values()].filter(({ isFinally }) => !isFinally)] : [...given];
+  if (isLast) for (const { name, isFinally } of tasks.values()) if (!isFinally) before.add(name);
+  for (let at = open.pop(); at; at = open.pop()) {
+    for (const name of [...at.runAfter, ...at.uses.map(({ task }) => task)]) {
+      const task = tasks.get(name);
+      if (!task || before.has(name)) continue;
+      before.add(name);
+      open.push(task);
+    }
+  }
+  return before;
 }
 
 function missing(builder: PipelineTask, isUnsure: boolean, hasSigner: boolean, scene: LintScene): RuleFinding {
