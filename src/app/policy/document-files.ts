@@ -16,7 +16,8 @@ const FILES_MAX = 2000;
 
 /**
  * Reads the files that a person named; of a folder, the `.yaml`, `.yml` and `.json` files in it, by name. Hidden ones are
- * passed over, as the mounts of a ConfigMap have them, and so are bundles. Faults: `input.missing`, `input.unreadable`, `input.too-large`.
+ * passed over, as the mounts of a ConfigMap have them, and so are bundles. Faults: `input.missing`, `input.unreadable`,
+ * `input.too-large`.
  */
 export async function readDocumentFiles(paths: readonly string[]): Promise<readonly DocumentFile[]> {
   const listed = await Promise.all(paths.map((path) => filesAt(path)));

@@ -6,7 +6,6 @@ import { paintFor } from "../../app/output/paint.ts";
 import { visible } from "../../app/output/visible.ts";
 import { BUNDLE_SUFFIX } from "../../app/policy/document-files.ts";
 import { renderSigning } from "../../app/sign/render.ts";
-import { exitOfRefusal, faultOfRefusal } from "../../app/sign/settle.ts";
 import { toSigningJson } from "../../app/sign/to-json.ts";
 import { writeOutput } from "../../app/write-output.ts";
 import type { SignSetup } from "../../app/wiring/sign.ts";
@@ -14,9 +13,9 @@ import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
 import { policyHash, renderCanonicalPolicy } from "../../core/policy/canonical.ts";
 import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
-import { commandOf, configOption, INPUT, OUTPUT, optionOf, outputOption, TRUST } from "./command.ts";
+import { commandOf, configOption, OUTPUT, optionOf, outputOption } from "./command.ts";
 import { openWhole } from "./open-policy.ts";
-import type { OpenSigning } from "./sign.ts";
+import { settle, withSigningOptions, type OpenSigning } from "./sign.ts";
 
 const openReal: OpenSigning = async (setup, signal) =>
   (await import("../../app/wiring/sign.ts")).openSigning(setup, signal);
@@ -25,7 +24,7 @@ type Options = Omit<SignSetup, "env" | "repositories"> & { readonly output: Form
 
 /** `countersign policy sign`: this policy is ours, and whoever enforces it can tell. */
 export function signCommand(io: Io, open: OpenSigning = openReal): Command {
-  return commandOf("sign", {
+  const verb = commandOf("sign", {
     sentence: "Signs what the policy hash of a set is of, and writes the bundle beside it.",
     examples: [
       "countersign policy sign policies/",
@@ -34,15 +33,8 @@ export function signCommand(io: Io, open: OpenSigning = openReal): Command {
     ],
     exits: [0, 1, 3, 4, 5],
     seeAlso: ["countersign policy check", "countersign sign blob"],
-  })
-    .addArgument(new Argument("<path...>", "policy files, or folders of them"))
-    .addOption(optionOf(INPUT, "--token-file <file>", "the identity token, instead of the projected one"))
-    .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to sign in"))
-    .addOption(optionOf(TRUST, "--audience <name>", "the audience that the token must be for, and no other"))
-    .addOption(
-      optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
-    )
-    .addOption(optionOf(TRUST, "--signing-config <file>", "where to sign, with --trusted-root"))
+  }).addArgument(new Argument("<path...>", "policy files, or folders of them"));
+  return withSigningOptions(verb)
     .addOption(optionOf(OUTPUT, "--bundle-out <file>", "write the bundle here, instead of beside the first path"))
     .addOption(outputOption<Format>(["text", "json"]))
     .addOption(configOption())
@@ -61,12 +53,7 @@ async function sign(io: Io, open: OpenSigning, paths: readonly string[], options
   const world = await open({ ...options, env: io.env }, io.signal);
   try {
     const outcome = await world.sign([{ kind: "blob", bytes }], io.signal);
-    if (outcome.verdict.kind === "fail") {
-      const [finding] = outcome.verdict.reasons;
-      const fault = faultOfRefusal(finding);
-      if (fault) throw fault;
-      io.exit(exitOfRefusal(finding));
-    }
+    settle(io, outcome.verdict);
     if (outcome.verdict.kind === "unknown") io.exit(exitCodeOf(outcome.verdict));
     const [made] = outcome.signatures;
     const path = options.bundleOut ?? bundleBeside(paths);

@@ -9,6 +9,8 @@ import { toSigningJson } from "../../app/sign/to-json.ts";
 import { toJobs, type JobOptions } from "../../app/sign/to-jobs.ts";
 import type { SignSetup, SignWorld } from "../../app/wiring/sign.ts";
 import { Fault } from "../../core/fault.ts";
+import type { SigningReason } from "../../core/sign/reason.ts";
+import type { Verdict } from "../../core/verdict.ts";
 import {
   collect,
   commandOf,
@@ -137,7 +139,8 @@ function layoutOption() {
     .default("referrer");
 }
 
-function withCommon(verb: Command, kind: JobOptions["kind"], io: Io, open: OpenSigning): Command {
+/** The options that say as whom and where is signed. */
+export function withSigningOptions(verb: Command): Command {
   return verb
     .addOption(optionOf(INPUT, "--token-file <file>", "the identity token, instead of the projected one"))
     .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to sign in"))
@@ -145,7 +148,11 @@ function withCommon(verb: Command, kind: JobOptions["kind"], io: Io, open: OpenS
     .addOption(
       optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
     )
-    .addOption(optionOf(TRUST, "--signing-config <file>", "where to sign, with --trusted-root"))
+    .addOption(optionOf(TRUST, "--signing-config <file>", "where to sign, with --trusted-root"));
+}
+
+function withCommon(verb: Command, kind: JobOptions["kind"], io: Io, open: OpenSigning): Command {
+  return withSigningOptions(verb)
     .addOption(optionOf(OUTPUT, "--bundle-out <file>", "write the bundle here too"))
     .addOption(outputOption<Format>(["text", "json"]))
     .addOption(configOption().helpGroup(CONNECTION))
@@ -166,12 +173,7 @@ async function run(
   const world = await open({ ...options, repositories, env: io.env }, io.signal);
   try {
     const outcome = await world.sign(jobs, io.signal);
-    if (outcome.verdict.kind === "fail") {
-      const [finding] = outcome.verdict.reasons;
-      const fault = faultOfRefusal(finding);
-      if (fault) throw fault;
-      io.exit(exitOfRefusal(finding));
-    }
+    settle(io, outcome.verdict);
     await writeBundle(
       options.bundleOut,
       outcome.signatures.map(({ bytes }) => bytes),
@@ -181,6 +183,15 @@ async function run(
   } finally {
     await world.close();
   }
+}
+
+/** Asks for the exit code of what was refused; what the surroundings are to blame for flies as a Fault. */
+export function settle(io: Io, verdict: Verdict<SigningReason>): void {
+  if (verdict.kind !== "fail") return;
+  const [finding] = verdict.reasons;
+  const fault = faultOfRefusal(finding);
+  if (fault) throw fault;
+  io.exit(exitOfRefusal(finding));
 }
 
 /** One bundle is a document; several are JSON lines (`.sigstore.jsonl`). */
