@@ -1,6 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { readDocuments, SET_BYTES_MAX, type DocumentFile } from "../../adapters/manifests/documents.ts";
+import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import {
   policyInForce,
@@ -10,21 +8,21 @@ import {
 } from "../../capabilities/admit/policy-in-force.ts";
 import { digestRefOf } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
-import { isTimeZone } from "../../core/policy/build-window.ts";
 import type { SourceDocument } from "../../core/policy/problem.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
-import type { ClusterIdentity, PolicyContext, TrustDomainKnowledge } from "../../core/policy/read/context.ts";
+import type { PolicyContext } from "../../core/policy/read/context.ts";
 import { readPolicySet, type PolicyDocuments } from "../../core/policy/read/read-set.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
-import { asNodeError } from "../node-error.ts";
+import { readDocumentFiles, type DocumentFile } from "../policy/document-files.ts";
+import { toPolicyContext } from "../policy/policy-context.ts";
 
 /** Reads the roots that a policy stands under; what cannot be had is left out. */
 export type ReadRoots = (names: readonly string[], now: UnixMs) => Promise<ReadonlyMap<string, RootInForce>>;
 
 export type LoadPolicy = {
   readonly config: Config;
-  /** A file, or a folder whose `.yaml` files are one set. */
+  /** A file, or a folder whose files are one set. */
   readonly path: string;
   readonly cluster: string;
   readonly readRoots: ReadRoots;
@@ -33,13 +31,13 @@ export type LoadPolicy = {
 /**
  * Reads a policy set and puts it into force. A revision below the one in force is refused (TP008): whoever can write old
  * files must not be able to bring old rules back. Where nothing has changed, it is the same value as before.
- * Faults: `policy.missing`, `policy.invalid`.
+ * Faults: `policy.invalid`, those of reading.
  */
 export function loadPolicy({ config, path, cluster, readRoots }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
   let running: { readonly files: string; readonly roots: string; readonly policy: PolicyInForce } | undefined;
   let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
   return async (now) => {
-    const found = await readFiles(path);
+    const found = await readDocumentFiles([path]);
     const files = hashOfFiles(found);
     const context = contextOf(config, now, running?.policy.set.revision);
     const set = read?.files === files ? read.set : readSet(found, context);
@@ -73,45 +71,7 @@ export function problemsOf(documents: readonly SourceDocument[], config: Config,
   return problems.filter(({ level }) => level === "error").map(renderProblem);
 }
 
-export function contextOf(config: Config, now: UnixMs, running: number | undefined): PolicyContext {
-  return {
-    now,
-    purpose: "load",
-    patterns: re2jsCompiler,
-    isTimeZone,
-    clusters: Object.fromEntries(config.clusters.flatMap(toClusterIdentity)),
-    domains: Object.fromEntries(config.trust.domains.map((domain) => [domain.name, toKnowledge(config, domain)])),
-    witnesses: config.witnesses.map(({ name }) => name),
-    ...(running !== undefined && { runningRevision: running }),
-  };
-}
-
-function toClusterIdentity({ name, issuer, issuerType }: Config["clusters"][number]) {
-  const identity = (known: string): ClusterIdentity => ({ issuer: known, issuerType });
-  return issuer === undefined ? [] : [[name, identity(issuer)] as const];
-}
-
-function toKnowledge(config: Config, domain: Config["trust"]["domains"][number]): TrustDomainKnowledge {
-  const logs = config.logs.filter(({ name }) => domain.logs.includes(name)).map(({ name, type }) => ({ name, type }));
-  return { logs, isPublic: domain.preset !== undefined };
-}
-
-/** The files of a set, by name, so that problems come in the same order on every machine. */
-async function readFiles(path: string): Promise<readonly DocumentFile[]> {
-  try {
-    const isFolder = (await stat(path)).isDirectory();
-    const names = isFolder ? (await readdir(path)).filter((name) => /^[^.].*\.ya?ml$/.test(name)).toSorted() : [];
-    const paths = isFolder ? names.map((name) => join(path, name)) : [path];
-    if (paths.length === 0) throw new Fault("policy.missing", `${path} has no .yaml file`);
-    return await Promise.all(paths.map(readOne));
-  } catch (cause) {
-    if (asNodeError(cause) === undefined) throw cause;
-    throw new Fault("policy.missing", path, { cause });
-  }
-}
-
-async function readOne(path: string): Promise<DocumentFile> {
-  if ((await stat(path)).size > SET_BYTES_MAX) throw new Fault("policy.invalid", `${path} is larger than 1 MiB`);
-  const { buffer, byteOffset, byteLength } = await readFile(path);
-  return { path, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+function contextOf(config: Config, now: UnixMs, running: number | undefined): PolicyContext {
+  const known = toPolicyContext(config, { now, purpose: "load", patterns: re2jsCompiler });
+  return { ...known, ...(running !== undefined && { runningRevision: running }) };
 }

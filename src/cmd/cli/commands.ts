@@ -31,6 +31,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("doctor", "look at each link of the chain, and say what mends it", "Look", () => import("./doctor.ts")),
   row("status", "show how far each log is followed and proven", "Look", () => import("./status.ts")),
   row("explain", "say what a fault, a reason code or an exit code means", "Look", () => import("./explain.ts")),
+  row("admit", "try a workload as the webhook would, and register it", "Operate", () => import("./admit.ts")),
   row("serve", "serve the API and the console, and follow the logs", "Operate", () => import("./serve.ts")),
   row("config", "check and show the configuration", "Operate", () => import("./config.ts")),
   row("completion", "print a completion script for a shell", "This program", async () => {
