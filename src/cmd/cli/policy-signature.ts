@@ -1,7 +1,7 @@
 import type { Option } from "commander";
 import type { Io } from "../../app/io.ts";
 import { readInput } from "../../app/read-input.ts";
-import type { VerifySetup, VerifyWorld } from "../../app/wiring/verify.ts";
+import type { VerifySetup } from "../../app/wiring/verify.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
 import { renderCanonicalPolicy } from "../../core/policy/canonical.ts";
@@ -10,6 +10,7 @@ import type { PolicyProblem } from "../../core/policy/problem.ts";
 import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
 import { INPUT, optionOf, TRUST } from "./command.ts";
 import { bundleBeside, warnUncovered } from "./policy-sign.ts";
+import type { OpenVerification } from "./verify.ts";
 
 export type SignatureOptions = Pick<VerifySetup, "config" | "placement" | "trustedRoot"> & {
   readonly requireSignedPolicy?: string;
@@ -35,7 +36,7 @@ const BUNDLE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Judges whether a set is signed by the identity that is asked for; nothing when none is. Faults: those of verification. */
 export async function judgeSignature(
-  io: Io,
+  { io, open }: { readonly io: Io; readonly open: OpenVerification },
   documents: PolicyDocuments | undefined,
   paths: readonly string[],
   options: SignatureOptions,
@@ -49,7 +50,7 @@ export async function judgeSignature(
   const told = (code: string): SignatureJudged => ({ problems: [problemOf(path, signer.san, code)], undecided: [] });
   const bundle = await readBundle(path);
   if (!bundle) return told("bundle-missing");
-  const world = await openVerification({ ...options, env: io.env });
+  const world = await open({ ...options, env: io.env });
   try {
     const artifact = toUtf8(renderCanonicalPolicy(documents.policy));
     const { verdict } = await world.bundle({ bundle, artifact, policy: { identity: signer } }, io.signal);
@@ -59,10 +60,6 @@ export async function judgeSignature(
   } finally {
     await world.close();
   }
-}
-
-async function openVerification(setup: VerifySetup): Promise<VerifyWorld> {
-  return (await import("../../app/wiring/verify.ts")).openVerification(setup);
 }
 
 /** Neither half of an identity has a default, and a bundle without either is not to be passed over in silence. */

@@ -19,7 +19,7 @@ import { openRealNotation, runNotation, type NotationOptions, type OpenNotation 
 /** Opens what verification needs; loaded when the command runs. */
 export type OpenVerification = (setup: VerifySetup) => Promise<VerifyWorld>;
 
-const openReal: OpenVerification = async (setup) =>
+export const openReal: OpenVerification = async (setup) =>
   (await import("../../app/wiring/verify.ts")).openVerification(setup);
 
 type Options = Omit<VerifySetup, "env"> &
