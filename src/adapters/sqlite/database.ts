@@ -26,7 +26,7 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
       // Before anything is written, so that another program's file stays as it was.
       judgeSchema(db, path, migrations);
       db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-      // 16 MiB of pages, twice what a bucket of digests takes; 64 MiB of log, so that pages written again are copied once.
+      // 16 MiB of pages, ten times what a bucket of digests takes; 64 MiB of log, so that pages written again are copied once.
       db.exec("PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728");
       migrate(db, path, migrations);
       return opened(db, path, lock);

@@ -3,7 +3,7 @@
  *
  * Three choices differ from the logical schema, for speed of ingest; the tables answer the same questions.
  * The order of listings is (event_time, event_pk), and `event_pk` is the ingest sequence: gap-free, and within a log in
- * index order. Digests stand whole in `detail`; `event_digest` finds them by their first 48 bits within buckets of 65,536
+ * index order. Digests stand whole in `detail`; `event_digest` finds them by their first 48 bits within buckets of 16,384
  * events, because random keys over all of history would dirty a page per digest. What it finds is compared whole.
  */
 export const EVENT_STORE_SQL = `

@@ -82,9 +82,9 @@ describe("sqliteEventStore", () => {
     const store = sqliteEventStore(database);
     const entries = Array.from({ length: 2_000 }, (_, at) => storedEntry(at, { identities: named(at) }));
     await store.commit(batchOf(0, entries));
-    // The next rows are given numbers as if two buckets had been filled before them.
+    // The next rows are given numbers as if eight buckets had been filled before them.
     database.db.exec("UPDATE signing_event SET event_pk = event_pk + 140000 WHERE log_index = 1999");
-    database.db.exec("UPDATE event_digest SET event_pk = event_pk + 140000, bucket = 2 WHERE event_pk = 2000");
+    database.db.exec("UPDATE event_digest SET event_pk = event_pk + 140000, bucket = 8 WHERE event_pk = 2000");
     const last = storedEntry(1_999).event.digests[0]?.digest ?? "";
     expect((await store.eventsWith([last as never])).map(({ logIndex }) => logIndex)).toEqual([1_999]);
     const page = await store.query({ sanPrefix: "name-", limit: 3 });

@@ -7,8 +7,8 @@ import type { Identity } from "../../core/identity/identity.ts";
 import type { StoredCheckpoint, StoredEntry } from "../../ports/event-store.ts";
 import { number, renderDetail, toEvent } from "./event-row.ts";
 
-/** Events whose digests stand together in `event_digest`: about 8 MiB of index, which stays in the page cache. */
-const BUCKET_EVENTS = 65_536;
+/** Events whose digests stand together in `event_digest`: some 1.5 MiB of index, which is what a batch writes anew. */
+const BUCKET_EVENTS = 16_384;
 /** The most rows of one statement; an entry may have more digests. */
 const DIGESTS_AT_ONCE = 8;
 /** Names remembered between batches; beyond it all are forgotten, which costs look-ups and nothing else. */
