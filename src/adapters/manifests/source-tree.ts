@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Pair } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Pair } from "yaml";
 import type {
   FieldNode,
   PathLink,
@@ -32,7 +32,6 @@ export function parseTrees(text: string, source: TreeSource): Trees {
     strict: false,
     prettyErrors: false,
     logLevel: "silent",
-    lineCounter: new LineCounter(),
   });
   const documents: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
   const build: Build = { text, source, problems: [], nodes: 0, isOver: false, anchors: new Map(), open: new Set() };

@@ -67,39 +67,38 @@ function toFinding(
   };
 }
 
-type Opaque = { readonly reach: "step" | "task"; readonly reference: Reference; readonly what: string };
+/** What a reference that leads out of the set leaves open: said once, for every rule that would have looked there. */
+type Opaque = { readonly reach: "step" | "task"; readonly finding: RuleFinding };
 
-/** References that lead out of the set: nothing is known of what they mean. */
 function opaqueReferences({ set }: LintScene): readonly Opaque[] {
   const steps = set.tasks.flatMap((task) =>
     task.steps.flatMap(({ origin, reference, name }): readonly Opaque[] =>
-      origin === "opaque" && reference ? [{ reach: "step", reference, what: `step ${name}` }] : [],
+      origin === "opaque" && reference ? [toOpaque("step", reference, `step ${name}`)] : [],
     ),
   );
   const tasks = set.pipelines.flatMap((pipeline) =>
     pipeline.tasks.flatMap(({ task, reference, name }): readonly Opaque[] =>
-      !task && reference && reference.kind !== "custom" ? [{ reach: "task", reference, what: `task ${name}` }] : [],
+      !task && reference && reference.kind !== "custom" ? [toOpaque("task", reference, `task ${name}`)] : [],
     ),
   );
   const runs = set.runs.flatMap(({ task, pipeline, reference, kind }): readonly Opaque[] =>
     !task && !pipeline && reference
-      ? [{ reach: "task", reference, what: kind === "TaskRun" ? "its task" : "its pipeline" }]
+      ? [toOpaque("task", reference, kind === "TaskRun" ? "its task" : "its pipeline")]
       : [],
   );
   return [...steps, ...tasks, ...runs];
 }
 
+function toOpaque(reach: Opaque["reach"], { node, name, kind }: Reference, what: string): Opaque {
+  const named = name === undefined ? "" : ` (${name}, by ${kind})`;
+  const message = `What ${what} runs is not in the files that were read${named}.`;
+  const fix = "Give its definition to lint as well.";
+  return { reach, finding: found(node, { message, fix, verdict: "unknown" }) };
+}
+
 function openOf(rule: LintRule, opaque: readonly Opaque[]): readonly RuleFinding[] {
   if (rule.reach === undefined) return [];
-  return opaque
-    .filter(({ reach }) => reach === "task" || rule.reach === "step")
-    .map(({ reference, what }) =>
-      found(reference.node, {
-        message: `What ${what} runs is not in the files that were read${reference.name === undefined ? "" : ` (${reference.name}, by ${reference.kind})`}.`,
-        fix: "Give its definition to lint as well.",
-        verdict: "unknown",
-      }),
-    );
+  return opaque.filter(({ reach }) => reach === "task" || rule.reach === "step").map(({ finding }) => finding);
 }
 
 function problemsOf({ problems }: DefinitionFile): readonly LintFinding[] {

@@ -3,12 +3,12 @@ import type {
   ObjectDefinition,
   PipelineTask,
   Step,
-  StepActionUnit,
   TaskUnit,
 } from "../pipelines/definitions/definition.ts";
 import { accountUsesOf, type AccountUse } from "./accounts.ts";
 import { callsOf, scriptsOf, type ReadScript, type StepScript, type ToolCall } from "./calls.ts";
 import { isSigningReference, isSpiffeVolume, signingWayOf, tokensOf, type SigningWay } from "./signing.ts";
+import { signingRunsOf, type SigningRun } from "./signing-runs.ts";
 import type { Params } from "./taint.ts";
 
 /** What is known of the installation beside the definitions. */
@@ -50,15 +50,23 @@ export type LintScene = {
   readonly signs: (task: PipelineTask) => boolean | undefined;
   /** Which account runs which task in which run. */
   readonly accountUses: readonly AccountUse[];
+  readonly signingRuns: readonly SigningRun[];
 };
 
 export function makeScene(set: DefinitionSet, knowledge: LintKnowledge, read: ReadScript): LintScene {
   const reading = onceEach(read);
+  const actionParams = new Map(set.stepActions.map(({ spec, params }) => [spec, params]));
   const byTask = new Map(
     set.tasks.map((task) => [
       task,
       [...task.steps, ...task.sidecars].map((step) =>
-        factsOf(step, { task, owner: task.owner, params: paramsOf(step, task, set), knowledge, read: reading }),
+        factsOf(step, {
+          task,
+          owner: task.owner,
+          params: actionParams.get(step.body) ?? task.params,
+          knowledge,
+          read: reading,
+        }),
       ),
     ]),
   );
@@ -69,6 +77,7 @@ export function makeScene(set: DefinitionSet, knowledge: LintKnowledge, read: Re
   const stepsOf = (task: TaskUnit): readonly StepFacts[] => byTask.get(task) ?? [];
   const isSigningTask = (task: TaskUnit): boolean => stepsOf(task).some(({ signs }) => signs !== undefined);
   const signs = (task: PipelineTask): boolean | undefined => signsTask(task, isSigningTask);
+  const accountUses = accountUsesOf(set, signs, isSigningTask);
   return {
     set,
     knowledge,
@@ -78,7 +87,8 @@ export function makeScene(set: DefinitionSet, knowledge: LintKnowledge, read: Re
     signingSteps: steps.filter((facts) => facts.signs !== undefined),
     isSigningTask,
     signs,
-    accountUses: accountUsesOf(set, signs, isSigningTask),
+    accountUses,
+    signingRuns: signingRunsOf(set, accountUses),
   };
 }
 
@@ -90,10 +100,6 @@ function onceEach(read: ReadScript): ReadScript {
     known.set(text, facts);
     return facts;
   };
-}
-
-function paramsOf(step: Step, task: TaskUnit, set: DefinitionSet): Params {
-  return set.stepActions.find((action: StepActionUnit) => action.spec === step.body)?.params ?? task.params;
 }
 
 type Home = Pick<StepFacts, "owner" | "params"> & {

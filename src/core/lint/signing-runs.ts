@@ -1,14 +1,14 @@
-import type { RunUnit } from "../pipelines/definitions/definition.ts";
-import { signingAccountsOf } from "./accounts.ts";
-import type { LintScene } from "./scene.ts";
+import type { DefinitionSet, RunUnit } from "../pipelines/definitions/definition.ts";
+import { signingAccountsOf, type AccountUse } from "./accounts.ts";
 
 /** A run that signs; not sure where what it runs is not in the set. */
 export type SigningRun = { readonly run: RunUnit; readonly isSure: boolean };
 
-export function signingRuns({ set, accountUses }: LintScene): readonly SigningRun[] {
+export function signingRunsOf(set: DefinitionSet, accountUses: readonly AccountUse[]): readonly SigningRun[] {
   const accounts = signingAccountsOf(accountUses);
+  const byRun = Map.groupBy(accountUses, ({ run }) => run);
   return set.runs.flatMap((run): readonly SigningRun[] => {
-    const uses = accountUses.filter((use) => use.run === run);
+    const uses = byRun.get(run) ?? [];
     const isSure = uses.some(
       ({ signs, account, named }) => signs === true || (named !== undefined && accounts.has(account)),
     );

@@ -1,5 +1,4 @@
 import { nodeAt } from "../../../pipelines/definitions/source-node.ts";
-import { signingRuns } from "../../signing-runs.ts";
 import { found, type LintRule } from "../../rule.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -8,8 +7,8 @@ export const debug: LintRule = {
   code: "ISO-12",
   severity: "medium",
   source: ["tektoncd/pipeline docs/debug.md"],
-  check: (scene) =>
-    signingRuns(scene).flatMap(({ run, isSure }) => {
+  check: ({ signingRuns }) =>
+    signingRuns.flatMap(({ run, isSure }) => {
       const breakpoints = nodeAt(run.spec, "debug", "breakpoints");
       if (!breakpoints) return [];
       return [

@@ -12,7 +12,7 @@ export const eventChoosesIdentity: LintRule = {
     set.objects
       .filter(({ template, isEventTemplate }) => template !== undefined || isEventTemplate)
       .flatMap(({ node }) => [...scalarsIn(node)])
-      .filter((scalar) => CHOOSES.test(pathOf(scalar)))
+      .filter((scalar) => /\$\(|\{\{/.test(scalar.text) && CHOOSES.test(pathOf(scalar)))
       .flatMap((scalar) =>
         taintsOf(scalar.text, new Map())
           .filter(({ by }) => by !== "caller")

@@ -22,6 +22,7 @@ const NONE: Params = new Map();
 
 function checkObject(object: ObjectDefinition): readonly RuleFinding[] {
   return [...scalarsIn(object.node)].flatMap((scalar) => {
+    if (!/\$\(|\{\{/.test(scalar.text)) return [];
     const isCode = runs(scalar);
     const byEvent = isCode ? taintedVariables(scalar.text, NONE).filter(({ by }) => by === "event") : [];
     // Pipelines-as-Code replaces before the text is YAML: without quotes the value can end the scalar.

@@ -1,5 +1,4 @@
 import { placeOfName } from "../../../pipelines/definitions/source-node.ts";
-import { signingRuns } from "../../signing-runs.ts";
 import { found, type LintRule } from "../../rule.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -12,8 +11,8 @@ export const podTemplate: LintRule = {
     "tektoncd/pipeline pkg/pod/pod.go",
     "tektoncd/pipeline docs/security/threat-model.md",
   ],
-  check: (scene) =>
-    signingRuns(scene).flatMap(({ run, isSure }) =>
+  check: ({ signingRuns }) =>
+    signingRuns.flatMap(({ run, isSure }) =>
       run.podTemplates.flatMap((template) =>
         FIELDS.filter((name) => template.fields.has(name)).map((name) =>
           found(template.fields.get(name)?.node ?? template, {

@@ -1,5 +1,4 @@
 import { eventAnnotations, mayBePullRequest } from "../../pac.ts";
-import { signingRuns } from "../../signing-runs.ts";
 import { found, type LintRule } from "../../rule.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -8,8 +7,8 @@ export const prSigns: LintRule = {
   code: "TRG-01",
   severity: "critical",
   source: ["tektoncd/pipelines-as-code docs/content/docs/guides/running-pipelines", "OWASP CI/CD Top 10, CICD-SEC-4"],
-  check: (scene) =>
-    signingRuns(scene).flatMap(({ run, isSure }) => {
+  check: ({ signingRuns }) =>
+    signingRuns.flatMap(({ run, isSure }) => {
       const event = eventAnnotations(run.owner);
       const may = event ? mayBePullRequest(event) : false;
       if (!event || may === false) return [];
