@@ -1,7 +1,13 @@
 import { execFile } from "node:child_process";
 import type { DrillAnswer } from "../../core/drill/answer.ts";
 import { referenceOf, type Exhibit } from "../../core/drill/exhibit.ts";
-import type { ImageFamily, SigstoreAuthority, TextRule } from "../../core/policy/trust-policy.ts";
+import type {
+  Authority,
+  ImageFamily,
+  Requirement,
+  SigstoreAuthority,
+  TextRule,
+} from "../../core/policy/trust-policy.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
 import { asNodeError } from "../node-error.ts";
 
@@ -28,14 +34,19 @@ export function cosignTarget(options: CosignOptions): DrillTarget {
 }
 
 /** The command line; or why there is none. */
-function argumentsFor({ policy, review }: Exhibit): readonly string[] | string {
-  const [family] = policy.families;
-  if (review !== undefined || !family) return "about what an API server asks; cosign is not asked that";
+function argumentsFor(exhibit: Exhibit): readonly string[] | string {
+  const [family] = exhibit.policy.families;
+  if (exhibit.review !== undefined || !family) return "about what an API server asks; cosign is not asked that";
+  if (exhibit.trust !== undefined) return "it is given a trusted root in a file, which does not expire";
+  const { require } = family;
   const unsayable = beyondFlags(family);
   if (unsayable !== undefined) return unsayable;
-  const { require } = family;
-  if (require.op !== "signature" && require.op !== "attestation") return "its flags ask for one thing";
-  const authority = policy.authorities[require.by];
+  return require.op === "signature" || require.op === "attestation"
+    ? flagsFor(require, exhibit.policy.authorities[require.by])
+    : "its flags ask for one thing";
+}
+
+function flagsFor(require: Term, authority: Authority | undefined): readonly string[] | string {
   if (authority?.kind !== "sigstore") return "the drill gives it identities alone";
   const identity = identityFlags(authority);
   if (identity === undefined) return "its flags name one signer, by one log";
@@ -44,6 +55,8 @@ function argumentsFor({ policy, review }: Exhibit): readonly string[] | string {
     ? "it has no flag for what a statement says"
     : ["verify-attestation", "--type", require.predicateType, ...identity];
 }
+
+type Term = Extract<Requirement, { readonly op: "signature" | "attestation" }>;
 
 function beyondFlags({ time, reference, require }: ImageFamily): string | undefined {
   if (time.maxAgeMs !== undefined || time.notBefore !== undefined || time.windows.length > 0) {

@@ -21,7 +21,7 @@ export type OwnWebhookOptions = {
   readonly find: FindFacts;
   readonly registry: Registry;
   readonly trust: CompiledTrust;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
 };
 
 /** Our webhook as it is served, over HTTPS on loopback, its policy that of the artifact at hand. */

@@ -4,16 +4,26 @@ import type { DrillAnswer } from "../../core/drill/answer.ts";
 import type { Exhibit } from "../../core/drill/exhibit.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
+import type { NotationPorts } from "../../capabilities/verify/verify-notation.ts";
+import { askNotation } from "./ask-notation.ts";
 import { policyOf } from "./policy-of.ts";
 
+export type VerifyTargetPorts = {
+  readonly find: FindFacts;
+  readonly trust: CompiledTrust;
+  readonly notation: Omit<NotationPorts, "trust">;
+};
+
 /** Our verifier and policy, asked about an image itself rather than about what a cluster is to run. */
-export function verifyTarget(find: FindFacts, trust: CompiledTrust): DrillTarget {
+export function verifyTarget({ find, trust, notation }: VerifyTargetPorts): DrillTarget {
   return {
     name: "verify",
-    ask: async (exhibit, signal) =>
-      exhibit.review === undefined
-        ? askFacts(find, exhibit, trust, signal)
-        : { kind: "not-run", detail: "about what an API server asks; a verifier of images is not asked that" },
+    ask: async (exhibit, signal) => {
+      if (exhibit.review !== undefined) {
+        return { kind: "not-run", detail: "about what an API server asks; a verifier of images is not asked that" };
+      }
+      return exhibit.notationRoot ? askNotation(notation, exhibit, signal) : askFacts(find, exhibit, trust, signal);
+    },
   };
 }
 

@@ -6,6 +6,10 @@ import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
 import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { drillKit } from "../../adapters/virtual/drill/kit.ts";
+import { openNotationPublisher } from "../../adapters/virtual/drill/notation-publisher.ts";
+import { newKeys } from "../../adapters/virtual/sigstore/keys.ts";
+import { undiciHttpClient } from "../../adapters/http/client.ts";
+import { httpRevocationSource } from "../../adapters/notation/revocation-source.ts";
 import { openDrillWorld } from "../../adapters/virtual/drill/world.ts";
 import type { Outage } from "../../adapters/virtual/serve.ts";
 import { startRegistry } from "../../adapters/virtual/registry/registry.ts";
@@ -89,9 +93,12 @@ async function open({ target, history, env }: DrillSetup, onClose: OnClose): Pro
     await Promise.all(servers.map((server) => server.close()));
   });
   const world = await openDrillWorld({ now: systemClock.now(), since: instant(SINCE) });
+  const publisher = await openNotationPublisher(newKeys, world.now);
+  onClose(publisher.close);
   const trust = trustOf(world.trustedRoot);
   const kit = drillKit({
     world,
+    publisher,
     push: { registry, prefix: `${push.host}/drill` },
     fallback: { registry, prefix: `${fallback.host}/drill` },
     hostile: {
@@ -140,8 +147,12 @@ async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTa
     pool: bytePool(EVIDENCE_BYTES_MAX),
   });
   switch (target) {
-    case "verify":
-      return verifyTarget(find, trust);
+    case "verify": {
+      const http = undiciHttpClient({ plainHttp: "anywhere" });
+      onClose(() => http.close());
+      const notation = { registry, revocation: httpRevocationSource(http, systemClock), clock: systemClock };
+      return verifyTarget({ find, trust, notation });
+    }
     case "webhook": {
       const webhook = await openOwnWebhook({ find, registry, trust, clock: systemClock });
       onClose(webhook.close);

@@ -105,7 +105,8 @@ function renderRun(io: Io, { target, cases, counts, alarms }: DrillRun): string 
 }
 
 function renderCase({ id, name, expected, answer, outcome, detail }: CaseResult): string {
-  const what = outcome === "not-run" ? `not run: ${detail}` : `expected ${expected}, got ${answer}: ${detail}`;
+  const [first = ""] = detail.split("\n");
+  const what = outcome === "not-run" ? `not run: ${first}` : `expected ${expected}, got ${answer}: ${first}`;
   return `${id} ${name}\n      ${what}`;
 }
 

@@ -2,6 +2,7 @@ import type { DrillCase } from "./drill-case.ts";
 import { a01 } from "./cases/A01/case.ts";
 import { a02 } from "./cases/A02/case.ts";
 import { a03 } from "./cases/A03/case.ts";
+import { a04 } from "./cases/A04/case.ts";
 import { a05 } from "./cases/A05/case.ts";
 import { a06 } from "./cases/A06/case.ts";
 import { b01 } from "./cases/B01/case.ts";
@@ -31,6 +32,7 @@ import { c14 } from "./cases/C14/case.ts";
 import { c15 } from "./cases/C15/case.ts";
 import { c16 } from "./cases/C16/case.ts";
 import { c17 } from "./cases/C17/case.ts";
+import { c18 } from "./cases/C18/case.ts";
 import { c19 } from "./cases/C19/case.ts";
 import { c20 } from "./cases/C20/case.ts";
 import { c21 } from "./cases/C21/case.ts";
@@ -119,16 +121,26 @@ import { i03 } from "./cases/I03/case.ts";
 import { i04 } from "./cases/I04/case.ts";
 import { i05 } from "./cases/I05/case.ts";
 import { i06 } from "./cases/I06/case.ts";
+import { i07 } from "./cases/I07/case.ts";
 import { i08 } from "./cases/I08/case.ts";
 import { i09 } from "./cases/I09/case.ts";
 import { i10 } from "./cases/I10/case.ts";
 import { i11 } from "./cases/I11/case.ts";
+import { j01 } from "./cases/J01/case.ts";
+import { j02 } from "./cases/J02/case.ts";
+import { j03 } from "./cases/J03/case.ts";
+import { j04 } from "./cases/J04/case.ts";
+import { j05 } from "./cases/J05/case.ts";
+import { j06 } from "./cases/J06/case.ts";
+import { j07 } from "./cases/J07/case.ts";
+import { j08 } from "./cases/J08/case.ts";
 
 /** All cases, by group; those that must be admitted come first: who refuses everything is not right. */
 export const DRILL_CASES: readonly DrillCase[] = [
   a01,
   a02,
   a03,
+  a04,
   a05,
   a06,
   b01,
@@ -158,6 +170,7 @@ export const DRILL_CASES: readonly DrillCase[] = [
   c15,
   c16,
   c17,
+  c18,
   c19,
   c20,
   c21,
@@ -246,8 +259,17 @@ export const DRILL_CASES: readonly DrillCase[] = [
   i04,
   i05,
   i06,
+  i07,
   i08,
   i09,
   i10,
   i11,
+  j01,
+  j02,
+  j03,
+  j04,
+  j05,
+  j06,
+  j07,
+  j08,
 ];

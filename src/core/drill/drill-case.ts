@@ -46,6 +46,11 @@ export function pushed(id: string, name: string, root: DrillCase["root"], trials
   return { id, name, channel: "push", root, trials };
 }
 
+/** A case about the text of a policy. */
+export function written(id: string, name: string, root: DrillCase["root"], trials: NonEmpty<Trial>): DrillCase {
+  return { id, name, channel: "policy", root, trials };
+}
+
 /** A case that takes a registry of one's own. */
 export function served(id: string, name: string, root: DrillCase["root"], trials: NonEmpty<Trial>): DrillCase {
   return { id, name, channel: "serve", root, trials };

@@ -15,6 +15,8 @@ export type Exhibit = {
   /** The body that is put to an admission webhook instead of a pod with the image. */
   readonly review?: string;
   readonly trust?: "expired";
+  /** The certificate in the one Notation trust store, DER. */
+  readonly notationRoot?: Uint8Array;
   /** Tags get digests before the review is judged; what is admitted must then be this image. */
   readonly resolve?: true;
   /** Requests that a registry has had to which nothing may be sent. */

@@ -1,8 +1,14 @@
 import { parseRfc3339, type UnixMs } from "../time.ts";
 import type { JsonValue } from "../json/json.ts";
 import { bug } from "../bug.ts";
-import type { Authority, IdentityRule, Requirement, SigstoreAuthority } from "../policy/trust-policy.ts";
-import type { SaysPlan } from "./plan.ts";
+import type {
+  Authority,
+  IdentityRule,
+  NotationAuthority,
+  Requirement,
+  SigstoreAuthority,
+} from "../policy/trust-policy.ts";
+import type { NotationPlan, Plan, SaysPlan } from "./plan.ts";
 import type { San } from "../x509/san.ts";
 
 /** The one signer whom the drill's policies name, and names that are near. */
@@ -68,4 +74,24 @@ export function attestedBy(predicateType: string): Extract<Requirement, { readon
 /** A statement of that type, for a plan's `says`. */
 export function attested(predicateType: string, predicate: JsonValue = {}): SaysPlan {
   return { predicateType, predicate };
+}
+
+export const DRILL_STORE = "drill";
+export const DRILL_PUBLISHER = "countersign drill";
+
+/** The publisher as policies name him: a distinguished name under the one trust store. */
+export const PUBLISHER: NotationAuthority = {
+  kind: "notation",
+  trustStores: [DRILL_STORE],
+  identities: [`x509.subject: C=CH, ST=Zurich, O=${DRILL_PUBLISHER}, OU=Release`],
+  level: "strict",
+  overrides: {},
+  tsaStores: [],
+  verifyTimestamp: "always",
+  revocation: "enforce",
+};
+
+/** A plan of one signature of the Notary Project, and the policy that asks for it. */
+export function published(change: NotationPlan = {}): Plan {
+  return { evidence: [], notation: [change], ask: { authorities: { [DRILL_BUILDER]: PUBLISHER } } };
 }

@@ -10,10 +10,14 @@ import type { San } from "../x509/san.ts";
 export type Plan = {
   /** What lies beside the image; nothing at all where the list is empty. */
   readonly evidence: readonly EvidencePlan[];
+  /** Signatures of the Notary Project beside it. */
+  readonly notation?: readonly NotationPlan[];
   /** What the policy asks; a signature by the builder unless given. */
   readonly ask?: AskPlan;
   /** `index`: a list of two platforms. */
   readonly image?: ImagePlan;
+  /** Why nothing is made of it here; then the case is not run, whoever is asked. */
+  readonly unmade?: string;
   /** Served by a registry that lies in this way, once everything is in it. */
   readonly lie?: LieName;
   /** The trusted root had expired when the policy was loaded. */
@@ -154,6 +158,22 @@ export type EntryPlan = {
   readonly witnesses?: "one" | "one-twice" | "of-other-checkpoint" | "two";
   /** The very entry of the one before. */
   readonly again?: true;
+};
+
+/** A signature by a publisher with a certificate of his own CA. */
+export type NotationPlan = {
+  readonly form?: "cose";
+  readonly times?: number;
+  /** The organisational unit of the signer; `Release` unless given. */
+  readonly unit?: string;
+  /** Good until yesterday. */
+  readonly expired?: true;
+  readonly header?: "unknown" | "plugin";
+  /** What the payload says of the image beside its digest. */
+  readonly target?: "other-size" | "other-type";
+  readonly certificate?: "ended" | "revoked" | "list-unreachable";
+  readonly algorithm?: "none" | "HS256" | "PS256";
+  readonly bytes?: "flipped";
 };
 
 export type StampPlan = {

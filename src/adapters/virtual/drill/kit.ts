@@ -6,6 +6,8 @@ import type { DrillKit } from "../../../ports/drill.ts";
 import type { Registry } from "../../../ports/registry.ts";
 import { attachEvidence, listForeign } from "./attach.ts";
 import { makeEvidence, makeManagedKey, type ManagedKey } from "./evidence.ts";
+import { attachNotation } from "./notation.ts";
+import type { NotationPublisher } from "./notation-publisher.ts";
 import { pushImage, pushIndex, pushSbom, type Place, type PushedImage } from "./image.ts";
 import type { Outage } from "../serve.ts";
 import { lieOf } from "./lies.ts";
@@ -19,6 +21,8 @@ export type DrillKitOptions = {
   readonly push: DrillRegistry;
   /** One without the referrers API. */
   readonly fallback?: DrillRegistry;
+  /** Who signs as the Notary Project does. */
+  readonly publisher?: NotationPublisher;
   /** One that lies, and how it is told. */
   readonly hostile?: DrillRegistry & { readonly lie: (outage: Outage | undefined) => void };
   /** One that no family covers, and how often it has been asked. */
@@ -32,10 +36,10 @@ const TAG = "v1";
 export function drillKit(options: DrillKitOptions): DrillKit {
   return {
     prepare: async (drillCase, trial, signal) => {
-      const { lie, image } = trial.plan;
+      const { lie, image, unmade } = trial.plan;
+      if (unmade !== undefined) return { notMade: unmade };
       options.hostile?.lie(undefined);
       const at = lie ? options.hostile : image?.registry === "fallback" ? options.fallback : options.push;
-      if (drillCase.channel === "policy") return { notMade: "about the text of a policy, which is put to nobody here" };
       if (!at) return { notMade: "needs a registry that lies, or one without the referrers API" };
       const repository = `${at.prefix}/${repositoryOf(drillCase, trial)}`;
       return {
@@ -57,12 +61,10 @@ async function makeExhibit(
 ): Promise<Exhibit> {
   const images = await pushImages(place, `${id} ${name}`, plan);
   const managed = plan.ask?.managedKey && makeManagedKey();
-  for (const evidence of plan.evidence) {
-    // oxlint-disable-next-line no-await-in-loop -- in the order of the plan, which is that of the referrers
-    await makeOne({ world: options.world, place, images, managed }, evidence);
-  }
-  if (plan.image?.sbomTag) await pushSbom(place, images.asked);
-  const exhibit = toExhibit({ id, trial: name, repository: place.repository, plan, images, managed });
+  await makeAll(options, { world: options.world, place, images, managed }, plan);
+  const root = options.publisher?.root.certificate;
+  const names = { id, trial: name, repository: place.repository, ...(root && plan.notation && { notationRoot: root }) };
+  const exhibit = toExhibit({ ...names, plan, images, managed });
   const { elsewhere, hostile } = options;
   // Last of all: what is pushed has to arrive.
   if (plan.lie) hostile?.lie(lieOf(plan.lie, { ...images, elsewhere: `http://${elsewhere?.host ?? ""}` }));
@@ -70,7 +72,7 @@ async function makeExhibit(
   return watched(options, review ? { ...exhibit, review: review(namesOf(options, exhibit, images)) } : exhibit);
 }
 
-type Shown = Pick<Exhibit, "id" | "trial" | "repository"> & {
+type Shown = Pick<Exhibit, "id" | "trial" | "repository" | "notationRoot"> & {
   readonly plan: Plan;
   readonly images: Images;
   readonly managed: ManagedKey | undefined;
@@ -133,6 +135,18 @@ type Making = {
   readonly images: Images;
   readonly managed: ManagedKey | undefined;
 };
+
+/** In the order of the plan, which is that of the referrers. */
+async function makeAll({ publisher }: DrillKitOptions, making: Making, plan: Plan): Promise<void> {
+  const { place, images } = making;
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  for (const evidence of plan.evidence) await makeOne(making, evidence);
+  for (const notation of plan.notation ?? []) {
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (publisher) await attachNotation(place, publisher, notation, images.asked);
+  }
+  if (plan.image?.sbomTag) await pushSbom(place, images.asked);
+}
 
 /** What a signature is about, by where it is kept. */
 const SIGNED: Partial<Record<PlacePlan, keyof Images>> = {
