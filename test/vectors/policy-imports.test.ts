@@ -27,6 +27,20 @@ function told({ policy }: Imported): Record<string, readonly string[]> {
 
 const lossesOf = ({ losses }: Imported) => losses.map(({ id, kind }) => `${id} ${kind}`);
 
+const kyverno = (...files: readonly string[]) => read("kyverno", ...files.map((file) => `kyverno/${file}`));
+const sansOf = ({ policy }: Imported) =>
+  Object.values(policy.authorities).flatMap((one) =>
+    one.kind === "sigstore" ? one.identities.map(({ san }) => san) : [],
+  );
+
+const document = (change: string) => {
+  const text = readFileSync(join(PEERS, "kyverno/own-pitfalls.yaml"), "utf8");
+  const changed = text.replace("[attestors.builder])).all(n, n > 0)", change);
+  const format = IMPORTS.find(({ id }) => id === "kyverno-ivp");
+  const documents = parseYaml(changed).documents.map(({ value, places }) => ({ file: "x", value, places }));
+  return format?.import(documents, EXCHANGE) as Imported;
+};
+
 describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: policy-controller", () => {
   const pitfalls = existsSync(PEERS) ? read("policy-controller", "policy-controller/own-pitfalls.yaml") : undefined;
   const identityOf = (name: string) => {
@@ -95,12 +109,6 @@ describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: policy-cont
 });
 
 describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: Kyverno", () => {
-  const kyverno = (...files: readonly string[]) => read("kyverno", ...files.map((file) => `kyverno/${file}`));
-  const sansOf = ({ policy }: Imported) =>
-    Object.values(policy.authorities).flatMap((one) =>
-      one.kind === "sigstore" ? one.identities.map(({ san }) => san) : [],
-    );
-
   test("takes a subject of * as anybody, and enforces what is Audit there", () => {
     const imported = kyverno("own-pitfalls.yaml");
     expect(sansOf(imported)).toContainEqual({ kind: "pattern", pattern: "^(?s:.*)$", type: "uri" });
@@ -156,4 +164,34 @@ describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: Kyverno", (
       type: "uri",
     });
   });
+});
+
+describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: Kyverno ImageValidatingPolicy", () => {
+  test("asks for a signature where any statement counts there, and for every list of containers", () => {
+    const imported = read("kyverno-ivp", "kyverno/own-pitfalls.yaml");
+    expect(imported.policy.families).toMatchObject([
+      { images: ["registry.example.com/payments/**"], require: { op: "signature", by: "builder" } },
+    ]);
+    expect(lossesOf(imported)).toEqual([
+      "ImageValidatingPolicy-any-predicate-is-a-signature/match narrowed",
+      "ImageValidatingPolicy-any-predicate-is-a-signature/signature narrowed",
+      "all-policies/default narrowed",
+    ]);
+  });
+
+  test.each([
+    "[attestors.builder])).all(n, n >= 0)",
+    "[attestors.builder])).exists(n, n > 0)",
+    "[attestors.builder])).all(n, n > 0) || true",
+    "[attestors.other])).all(n, n > 0)",
+  ])("lets nobody in by a validation that ends in %s", (end) => expect(document(end).policy.families).toEqual([]));
+
+  test.each(["ivpol-sample.yaml", "ivpol-notary-basic.yaml", "verify-image-ivpol.yaml"])(
+    "denies what %s asks of Notation",
+    (file) => {
+      const imported = read("kyverno-ivp", `kyverno/${file}`);
+      expect(imported.policy.families).toEqual([]);
+      expect(imported.losses.map(({ field }) => field)).toContain("notation");
+    },
+  );
 });

@@ -78,6 +78,7 @@ function weakenSigstore(authority: SigstoreAuthority, isGone: IsGone): SigstoreA
     log: weakenLog(authority.log, isGone),
     ...(isGone("extensions") && { identities: identities.map((identity) => ({ ...identity, extensions: {} })) }),
     ...(isGone("time-sources") && { time: { sources: ["tsa", "log"], min: 1, tsas: [] } }),
+    ...(isGone("formats") && { formats: ["bundle", "legacy"] }),
     ...(isGone("sct") && { sct: { kind: "absent", reason: "accepted" } }),
   };
 }
