@@ -2,7 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { Agent, request } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWebhookWorld, policyText, reviewOf, sign, type WebhookWorld } from "../../../test/setup/webhook-world.ts";
+import { never } from "../../../test/setup/signer-world.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
+import { parseUtf8, toUtf8 } from "../../core/bytes/utf8.ts";
+import type { DigestRef } from "../../core/digest.ts";
+import { legacyTag } from "../../core/sign/legacy.ts";
 import { ownCertificate } from "./serving-certificate.ts";
 
 let world: WebhookWorld;
@@ -42,6 +46,21 @@ describe("/admit", () => {
     await world.writePolicy(policyText(world.sigstore));
     expect(await denialOf(image)).toContain("proof-missing");
   });
+
+  test.each(["referrer", "legacy"] as const)(
+    "takes no signature of another image, laid beside this one (%s)",
+    async (layout) => {
+      const promise = policyText(world.sigstore).replace("  families:", `${PROMISE}\n  families:`);
+      await world.writePolicy(
+        promise.replace("signature: builder", "any: [{signature: builder}, {signature: legacy-builder}]"),
+      );
+      const [good, other] = [await world.signed(layout), await world.unsigned()];
+      expect(await denialOf(good)).toBe("allowed");
+      await copySignatures(world, good, other);
+      expect(await denialOf(other)).toMatch(/(?:payload-digest|subject)-mismatch/);
+      await world.writePolicy(policyText(world.sigstore));
+    },
+  );
 
   test("names who signed instead, and who should have", async () => {
     const image = await world.signed();
@@ -228,6 +247,31 @@ test("the webhook meets nothing on its way that nobody expected", () => {
 
 function inDays(days: number): string {
   return new Date(systemClock.now() + days * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** What an attacker who may push to a repository can do with signatures that are good elsewhere. */
+async function copySignatures({ sigstore }: WebhookWorld, from: string, to: string): Promise<void> {
+  const { registry } = sigstore.ports;
+  const [[source = "", signed = ""], [target = "", image = ""]] = [from.split("@"), to.split("@")];
+  const referrers = await registry.referrers(source, signed as DigestRef, never);
+  const references = [...referrers.map(({ digest }) => digest), legacyTag(signed as DigestRef, "sig")];
+  for (const reference of references) {
+    const found = await registry.manifest(source, reference, never); // oxlint-disable-line no-await-in-loop -- a few
+    if (!found) continue;
+    const text = parseUtf8(found.bytes) ?? "";
+    const blobs = [...text.matchAll(/sha256:[0-9a-f]{64}/g)]
+      .map(([digest]) => digest)
+      .filter((digest) => digest !== signed);
+    for (const digest of blobs) {
+      // oxlint-disable-next-line no-await-in-loop -- a few
+      const blob = await registry.blob(source, digest as DigestRef, 1024 * 1024, never);
+      if (blob) await registry.pushBlob(target, blob, never); // oxlint-disable-line no-await-in-loop -- a few
+    }
+    const bytes = toUtf8(text.replaceAll(signed, image));
+    const tag =
+      reference === legacyTag(signed as DigestRef, "sig") ? { tag: legacyTag(image as DigestRef, "sig") } : {};
+    await registry.pushManifest(target, { mediaType: found.descriptor.mediaType, bytes, ...tag }, never); // oxlint-disable-line no-await-in-loop -- a few
+  }
 }
 
 /** An emergency in `payments`, for two hours. */
