@@ -1,5 +1,6 @@
 import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
 import { lintDefinitions, type LintReport } from "../../core/lint/lint.ts";
+import { findObtainers, type Obtainers } from "../../core/lint/obtainers/obtainers.ts";
 import type { LintRule } from "../../core/lint/rule.ts";
 import { DEFAULT_KNOWLEDGE, type LintKnowledge } from "../../core/lint/scene.ts";
 import { readDefinitionFiles } from "../lint/read-definition-files.ts";
@@ -14,4 +15,11 @@ export type LintSetup = {
 export async function lintPaths({ paths, rules, knowledge = DEFAULT_KNOWLEDGE }: LintSetup): Promise<LintReport> {
   const files = await readDefinitionFiles(paths);
   return lintDefinitions({ files, rules, knowledge, read: (text) => shellScriptReader.read(text) });
+}
+
+/** Reads files and folders, and computes who can obtain the audience of Fulcio. */
+export async function obtainersOfPaths(paths: readonly string[], audiences?: readonly string[]): Promise<Obtainers> {
+  const files = await readDefinitionFiles(paths);
+  const knowledge = audiences ? { ...DEFAULT_KNOWLEDGE, audiences } : DEFAULT_KNOWLEDGE;
+  return findObtainers(files, knowledge, (text) => shellScriptReader.read(text));
 }

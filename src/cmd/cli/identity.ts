@@ -5,16 +5,19 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import type { Table } from "../../app/output/table.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { commandOf, outputOption } from "./command.ts";
+import { obtainersCommand } from "./identity-obtainers.ts";
 import { openReal, readPeriod, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
 
 /** `countersign identity`: who signs. */
 export function command(io: Io, open: OpenLook = openReal): Command {
   return commandOf("identity", {
-    sentence: "Shows who signs.",
-    examples: ["countersign identity list --since 7d"],
-    exits: [0],
+    sentence: "Shows who signs, and who could.",
+    examples: ["countersign identity list --since 7d", "countersign identity obtainers deploy/"],
+    exits: [0, 1],
     seeAlso: ["countersign investigate"],
-  }).addCommand(listCommand(io, open));
+  })
+    .addCommand(listCommand(io, open))
+    .addCommand(obtainersCommand(io));
 }
 
 function listCommand(io: Io, open: OpenLook): Command {

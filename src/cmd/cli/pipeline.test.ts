@@ -153,3 +153,31 @@ describe("pipeline list", () => {
     expect(exit).toBe(0);
   });
 });
+
+describe("identity obtainers", () => {
+  const text = `apiVersion: tekton.dev/v1
+kind: Task
+metadata: { name: build, namespace: payments }
+spec:
+  steps: [{ name: make, image: "registry.example/build:1", script: make, volumeMounts: [{ name: t, mountPath: /t }] }]
+  volumes: [{ name: t, projected: { sources: [{ serviceAccountToken: { audience: sigstore, path: t } }] } }]
+`;
+
+  test("says who holds the audience, what was not seen, and exits 1 for what is unsafe", async () => {
+    const { io, heard } = recordingIo();
+    await runCli(["identity", "obtainers", file("obtain.yaml", text)], io, COMMANDS);
+    expect(heard.out).toMatch(/^unsafe +G1 +payments\/\? +Task build, step make +it runs make/m);
+    expect(heard.err).toMatch(/^not seen: no roles/);
+    expect(heard.exit).toBe(1);
+  });
+
+  test("takes other audiences", async () => {
+    const { io, heard } = recordingIo();
+    await runCli(
+      ["identity", "obtainers", file("obtain.yaml", text), "--audience", "other", "-o", "json"],
+      io,
+      COMMANDS,
+    );
+    expect([JSON.parse(heard.out).items, heard.exit]).toEqual([[], 0]);
+  });
+});

@@ -1,7 +1,6 @@
-import type { DefinitionSet } from "../../../pipelines/definitions/definition.ts";
-import { scalarsIn } from "../../../pipelines/definitions/source-node.ts";
 import { signingNamespaces } from "../../signing-namespaces.ts";
-import { allows, isAdministrator, isController, roleBindings, roleRules, type RoleBinding } from "../../rbac.ts";
+import { isAdministrator, isController, roleBindings } from "../../rbac.ts";
+import { hasTokenAdmission, makesPods } from "../../pod-makers.ts";
 import { found, type LintRule } from "../../rule.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -14,7 +13,7 @@ export const openNamespace: LintRule = {
     "tektoncd/pipeline config/200-clusterrole.yaml, aggregation into edit",
   ],
   check: (scene) => {
-    if (hasAdmission(scene.set)) return [];
+    if (hasTokenAdmission(scene.set)) return [];
     const signing = signingNamespaces(scene);
     return roleBindings(scene.set)
       .filter(({ object }) => object.kind === "ClusterRoleBinding" || signing.has(object.namespace))
@@ -31,39 +30,3 @@ export const openNamespace: LintRule = {
       );
   },
 };
-
-/** Kinds that lead to a pod, by group. */
-const POD_MAKERS: readonly (readonly [string, string])[] = [
-  ["pods", ""],
-  ["replicationcontrollers", ""],
-  ["deployments", "apps"],
-  ["replicasets", "apps"],
-  ["statefulsets", "apps"],
-  ["daemonsets", "apps"],
-  ["jobs", "batch"],
-  ["cronjobs", "batch"],
-  ["taskruns", "tekton.dev"],
-  ["pipelineruns", "tekton.dev"],
-  ["customruns", "tekton.dev"],
-  ["eventlisteners", "triggers.tekton.dev"],
-  ["repositories", "pipelinesascode.tekton.dev"],
-  ["deploymentconfigs", "apps.openshift.io"],
-  ["builds", "build.openshift.io"],
-];
-
-/** Roles of the cluster itself that may; Tekton adds its kinds to `edit`. */
-const BUILT_IN = new Set(["edit", "admin", "cluster-admin"]);
-
-function makesPods({ roleKind, roleName }: RoleBinding, set: DefinitionSet): boolean {
-  if (roleKind === "ClusterRole" && BUILT_IN.has(roleName)) return true;
-  return roleRules(set)
-    .filter(({ role }) => role.kind === roleKind && role.name === roleName)
-    .some((rule) => POD_MAKERS.some(([resource, group]) => allows(rule, resource, ["create"], [group])));
-}
-
-/** A policy of the cluster that looks at who asks for a token of Fulcio's. */
-function hasAdmission(set: DefinitionSet): boolean {
-  return set.objects
-    .filter(({ kind }) => kind === "ValidatingAdmissionPolicy")
-    .some(({ node }) => [...scalarsIn(node)].some(({ text }) => text.includes("serviceAccountToken")));
-}
