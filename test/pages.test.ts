@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readDefinitionFile } from "../src/adapters/manifests/definition-file.ts";
@@ -55,6 +55,45 @@ spec:
     expect(judge(rule, yaml).map(({ verdict, line }) => [verdict, line])).toEqual([["unknown", 6]]);
   });
 });
+
+test("docs/reference/lint.md is made of the pages", () => {
+  const file = join(import.meta.dirname, "../docs/reference/lint.md");
+  const rows = LINT_RULES.map(({ code, id, severity }) => {
+    const [, sentence = ""] = readFileSync(join(FOLDER, id, "rule.md"), "utf8").split("\n\n");
+    const link = `[${id}](../../src/core/lint/rules/${id}/rule.md)`;
+    return `| ${code} | ${link} | ${severity} | ${sentence.replaceAll("\n", " ")} |\n`;
+  });
+  const text = `${INTRODUCTION}${rows.join("")}`;
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
+  expect(existsSync(file) ? readFileSync(file, "utf8") : "").toBe(text);
+});
+
+const INTRODUCTION = `# Rules of \`countersign pipeline lint\`
+
+Made from the pages of the rules by \`test/pages.test.ts\` (\`UPDATE_GOLDEN=1\`); do not edit.
+
+\`\`\`console
+countersign pipeline lint .tekton/ tasks/
+\`\`\`
+
+All files are judged together: what a reference means is looked for among them. A finding says what is true, then what to
+write. Its verdict is \`fail\`, or \`unknown\` where what decides is not in the files; \`unknown\` is listed last, is never a
+pass, and does not make the exit code 1. A file that cannot be read is the finding \`LINT-01\`, a kind that Tekton has removed
+\`LINT-02\`, a key that stands twice \`LINT-03\`.
+
+Nothing in a definition switches a rule off. What is borne is written down outside of it: \`--ignore ID=REASON\`, or a
+register with \`--exceptions FILE\`, in which each exception has a rule, an owner, a reason and an end:
+
+\`\`\`yaml
+exceptions:
+  - { rule: PIN-01, file: tasks/build.yaml, owner: team-a, reason: rebuilt nightly, expires: 2027-01-31 }
+\`\`\`
+
+The severity is that of the table unless the place makes it graver: in a pod that signs, PIN-01 is high and INJ-01 critical.
+
+| code | rule | severity | what holds |
+| --- | --- | --- | --- |
+`;
 
 function judge(rule: LintRule, yaml: string): readonly LintFinding[] {
   const file = readDefinitionFile("example.yaml", toUtf8(yaml));
