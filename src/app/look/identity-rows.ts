@@ -2,10 +2,11 @@ import { provenIdentity } from "../../core/correlate/preconditions.ts";
 import { isSignature } from "../../core/correlate/signature-link.ts";
 import type { ObservedAct } from "../../core/detect/detector.ts";
 import type { Estate } from "../../core/detect/estate.ts";
+import { isWithin, type StoryPeriod } from "../../core/detect/story.ts";
 import { renderIdentity } from "../../core/identity/identity.ts";
 import { judgeSigner } from "../../core/policy/judge-signer.ts";
 import type { TrustPolicy } from "../../core/policy/policy.ts";
-import { renderRfc3339, type UnixMs } from "../../core/time.ts";
+import { renderRfc3339 } from "../../core/time.ts";
 
 /** One identity that signed in a period. */
 export type IdentityRow = {
@@ -20,14 +21,8 @@ export type IdentityRow = {
 };
 
 /** Every proven identity of a period, the busiest first. */
-export function toIdentityRows(
-  { acts, policy }: Estate,
-  { since, until }: { readonly since?: UnixMs; readonly until?: UnixMs },
-): readonly IdentityRow[] {
-  const within = [...acts.values()].filter(
-    ({ event: { eventTime } }) =>
-      (since === undefined || eventTime >= since) && (until === undefined || eventTime < until),
-  );
+export function toIdentityRows({ acts, policy }: Estate, period: StoryPeriod): readonly IdentityRow[] {
+  const within = [...acts.values()].filter(({ event }) => isWithin(period, event.eventTime));
   const groups = Map.groupBy(
     within.filter(({ event }) => provenIdentity(event) !== undefined),
     ({ event }) => renderIdentity(event.identities[0] ?? { issuer: "", san: "", sanType: "uri" }),

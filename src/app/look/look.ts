@@ -1,7 +1,6 @@
-import type { InvestigatePeriod } from "../../capabilities/investigate/investigate.ts";
 import type { ClusterIdentity } from "../../core/correlate/world.ts";
 import type { Estate } from "../../core/detect/estate.ts";
-import type { Story, StoryQuery } from "../../core/detect/story.ts";
+import type { Story, StoryPeriod, StoryQuery } from "../../core/detect/story.ts";
 import type { SigningEvent } from "../../core/entry/signing-event.ts";
 import type { EventItem } from "../http/contract.ts";
 import type { Queries } from "../http/queries.ts";
@@ -14,7 +13,7 @@ export type Look = {
     "events" | "correlationsOf" | "expectationsOf" | "artifactsOf" | "incidents" | "workloads"
   >;
   readonly estate: () => Promise<Estate>;
-  readonly tell: (query: StoryQuery, period?: InvestigatePeriod) => Promise<Story>;
+  readonly tell: (query: StoryQuery, period?: StoryPeriod) => Promise<Story>;
   readonly clusters: readonly ClusterIdentity[];
   readonly close: () => Promise<void>;
 };

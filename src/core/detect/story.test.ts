@@ -8,7 +8,7 @@ import { readWorkload } from "../pipelines/workload.ts";
 import { addMs, parseRfc3339, renderRfc3339, type UnixMs } from "../time.ts";
 import { judgeEstate, type EstateEvidence } from "./estate.ts";
 import { renderStory } from "./render-story.ts";
-import type { LogProof, Story, StoryQuery } from "./story.ts";
+import type { LogProof, Story, StoryPeriod, StoryQuery } from "./story.ts";
 import { tellStory } from "./tell-story.ts";
 
 const REPOSITORY = "registry.example/payments/api";
@@ -158,6 +158,56 @@ test("the story of a run says when, as whom, and what it recorded", () => {
   expect(tell({ runs: [] }, { kind: "run", namespace: "payments", name: "none" }).verdict).toBe("unknown");
 });
 
+describe("in a time that was asked for", () => {
+  const LATER = addMs(T0, 40_000);
+  const told = {
+    runs: [run({ results: recorded(7, 9) })],
+    links: [about, link({ repository: REPOSITORY, logIndex: 9 })],
+    events: [event({}), event({ index: 9, notBefore: LATER })],
+  };
+  const asked: StoryQuery = { kind: "identity", san: BUILDER.san };
+
+  test("an identity's entries are those of that time, and the rest is counted", () => {
+    expect(texts(tell(told, asked, { until: LATER }))).toEqual([
+      "acted: 1 entry about 1 artifact in the time asked for; 0 containers of them running",
+      "signed: payments/api@sha256:1111…1111 2026-11-23 10:00:10 UTC by TaskRun payments/sign, grade A",
+      "also: 1 entry outside the time asked for",
+      "evidence: log entry 7 of l, inclusion and consistency proven to tree size 5,402",
+    ]);
+  });
+
+  test("since is within it, until is not", () => {
+    expect(texts(tell(told, asked, { since: LATER }))[0]).toMatch(/^acted: 1 entry/);
+    expect(tell(told, asked, { since: addMs(LATER, 1) }).verdict).toBe("unknown");
+    expect(texts(tell(told, asked, { since: addMs(T0, 20_000), until: LATER }))[0]).toMatch(/^acted: 0 entries/);
+  });
+
+  test("nothing in it is not told as nothing at all", () => {
+    const later = { since: addMs(T0, 7_200_000) };
+    expect(tell(told, asked, later).headline).toBe(
+      "no entry of any followed log is by this identity in the time asked for",
+    );
+    const story = tell({ ...told, containers: 1 }, DIGEST, later);
+    expect(story.verdict).toBe("unknown");
+    expect(texts(story)).toContain("also: 2 entries about it outside the time asked for");
+    expect(texts(story).join("\n")).not.toContain("by nobody");
+  });
+
+  test("a run's entries are told by the same measure", () => {
+    const story = tell(told, { kind: "run", namespace: "payments", name: "sign" }, { since: LATER });
+    expect(texts(story).filter((text) => text.startsWith("evidence"))).toEqual([
+      "evidence: log entry 9 of l, inclusion and consistency proven to tree size 5,402",
+    ]);
+    expect(texts(story)).toContain("also: 1 entry outside the time asked for");
+  });
+
+  test("a finding is never outside of it", () => {
+    const stranger = { ...told, links: [about], events: [event({ identity: STRANGER })] };
+    const query: StoryQuery = { kind: "identity", san: STRANGER.san };
+    expect(tell(stranger, query, { since: addMs(T0, 7_200_000) }).verdict).toBe("fail");
+  });
+});
+
 type Told = Pick<Given, "runs" | "links"> & {
   readonly events: EstateEvidence["events"];
   readonly containers: number;
@@ -167,7 +217,7 @@ type Told = Pick<Given, "runs" | "links"> & {
   readonly proof: LogProof;
 };
 
-function tell(told: Partial<Told>, query: StoryQuery = DIGEST) {
+function tell(told: Partial<Told>, query: StoryQuery = DIGEST, period?: StoryPeriod) {
   const pods = Array.from({ length: told.containers ?? 0 }, (_, i) => podOf(i));
   const owners = [readWorkload({ kind: "Deployment", metadata: { uid: "d-1", name: "api" } })];
   const estate = judgeEstate({
@@ -184,8 +234,13 @@ function tell(told: Partial<Told>, query: StoryQuery = DIGEST) {
     proofs: [told.proof ?? proof],
     clusters: ["prod-eu"],
     gaps: told.gaps ?? [],
+    ...(period && { period }),
   };
   return tellStory(evidence, query);
+}
+
+function texts({ facts }: Story): readonly string[] {
+  return facts.map(({ label, text }) => `${label}: ${text}`);
 }
 
 function podOf(index: number) {

@@ -11,6 +11,13 @@ export type StoryQuery =
   | { readonly kind: "identity"; readonly san: string; readonly issuer?: string }
   | { readonly kind: "run"; readonly namespace: string; readonly name: string };
 
+/** Which entries to tell, by the time of the event; half-open. What is wrong is told whenever it was. */
+export type StoryPeriod = { readonly since?: UnixMs; readonly until?: UnixMs };
+
+export function isWithin({ since, until }: StoryPeriod, at: UnixMs): boolean {
+  return (since === undefined || at >= since) && (until === undefined || at < until);
+}
+
 /** How a log stood when it was asked: what proves an entry. */
 export type LogProof = {
   readonly log: LogName;

@@ -9,7 +9,15 @@ import { runsNow, shortRepository, signingRun } from "./acts.ts";
 import type { Finding, ObservedAct } from "./detector.ts";
 import type { Estate } from "./estate.ts";
 import { weightOf } from "./incidents.ts";
-import { numbered, type LogProof, type Story, type StoryQuery, type Telling } from "./story.ts";
+import {
+  isWithin,
+  numbered,
+  type LogProof,
+  type Story,
+  type StoryPeriod,
+  type StoryQuery,
+  type Telling,
+} from "./story.ts";
 import {
   count,
   shownTime,
@@ -29,6 +37,7 @@ export type StoryEvidence = {
   /** Clusters that are watched, by name. */
   readonly clusters: readonly string[];
   readonly gaps: readonly string[];
+  readonly period?: StoryPeriod;
 };
 
 /** Signatures are told one by one up to here; of more, the newest. */
@@ -51,17 +60,19 @@ export function tellStory(evidence: StoryEvidence, query: StoryQuery): Story {
 function tellDigest(evidence: StoryEvidence, digest: DigestRef): Story {
   const { estate, related } = evidence;
   const acts = actsAbout(estate, related);
+  const within = actsWithin(evidence, acts);
   const containers = estate.containers.filter((container) => container.digest && related.has(container.digest));
   const repository = repositoryOf(acts, containers);
-  const told = acts.slice(0, ACTS_MAX);
-  const identities = identitiesOf(acts);
+  const told = within.slice(0, ACTS_MAX);
+  const identities = identitiesOf(within);
   const facts: readonly Telling[] = [
     ...tellRunning(containers),
     ...tellSignatures(estate, told),
     ...tellUnsigned(acts, containers),
     ...tellEntry(estate, containers),
     ...told.slice(0, 1).map((act) => tellEvidence(act, evidence.proofs)),
-    ...(acts.length > told.length ? [olderActs(acts.length - told.length)] : []),
+    ...alsoTold(within.length - told.length, "older entry", "about it"),
+    ...alsoTold(acts.length - within.length, "entry", "about it outside the time asked for"),
     ...identities.slice(0, 1).map((identity) => tellOthers(estate, identity, related)),
   ];
   const findings = estate.findings.filter(({ digests }) => digests.some((found) => related.has(found)));
@@ -75,8 +86,10 @@ function tellDigest(evidence: StoryEvidence, digest: DigestRef): Story {
     facts,
     findings,
     acts: told,
-    isSettled: acts.some(isGood) && !unsigned,
-    unsettled: isKnown ? "no verified signature of this image is known" : "nothing is known of this digest",
+    isSettled: within.some(isGood) && !unsigned,
+    unsettled: isKnown
+      ? `no verified signature of this image is known${askedTime(evidence)}`
+      : "nothing is known of this digest",
     ...(isKnown && { next: nextFor(findings, acts, repository === "" ? digest : `${repository}@${digest}`) }),
   });
 }
@@ -108,27 +121,34 @@ function tellUnsigned(acts: readonly ObservedAct[], containers: readonly Running
   ];
 }
 
-function olderActs(number: number): Telling {
-  return {
-    label: "also",
-    text: `${count(number, "older entry")} about it`,
-    proof: "log entries",
-    problems: [],
-  };
+/** What is known and not told one by one. */
+function alsoTold(number: number, noun: string, rest: string): readonly Telling[] {
+  if (number === 0) return [];
+  return [{ label: "also", text: `${count(number, noun)} ${rest}`, proof: "log entries", problems: [] }];
+}
+
+function actsWithin({ period = {} }: StoryEvidence, acts: readonly ObservedAct[]): readonly ObservedAct[] {
+  return acts.filter(({ event }) => isWithin(period, event.eventTime));
+}
+
+function askedTime({ period }: StoryEvidence): string {
+  return period?.since === undefined && period?.until === undefined ? "" : " in the time asked for";
 }
 
 function tellIdentity(evidence: StoryEvidence, query: { readonly san: string; readonly issuer?: string }): Story {
   const { estate } = evidence;
-  const acts = [...estate.acts.values()]
+  const known = [...estate.acts.values()]
     .filter((act) => isNamed(provenIdentity(act.event), query))
     .toSorted(newestFirst);
-  const identities = identitiesOf(acts);
+  const acts = actsWithin(evidence, known);
+  const identities = identitiesOf(known);
   const refs = new Set(acts.map(({ event }) => renderEventRef(event)));
   const containers = estate.containers.filter(({ events }) => events.some((ref) => refs.has(renderEventRef(ref))));
   const told = acts.slice(0, ACTS_MAX);
   const facts: readonly Telling[] = [
-    ...summary(acts, containers),
+    summary(acts, containers, askedTime(evidence)),
     ...told.map((act) => tellAct(estate, act)),
+    ...alsoTold(known.length - acts.length, "entry", "outside the time asked for"),
     ...tellEntry(estate, containers),
     ...told.slice(0, 1).map((act) => tellEvidence(act, evidence.proofs)),
   ];
@@ -141,7 +161,7 @@ function tellIdentity(evidence: StoryEvidence, query: { readonly san: string; re
     findings,
     acts,
     isSettled: acts.length > 0,
-    unsettled: "no entry of any followed log is by this identity",
+    unsettled: `no entry of any followed log is by this identity${askedTime(evidence)}`,
     ...(told[0] && { next: `countersign event get ${renderEventRef(told[0].event)}` }),
   });
 }
@@ -152,9 +172,10 @@ function tellRunStory(evidence: StoryEvidence, query: { readonly namespace: stri
     .flat()
     .filter(({ value: { meta } }) => meta.namespace === query.namespace && meta.name === query.name);
   const uids = new Set(runs.map(({ value }) => value.meta.uid));
-  const acts = [...estate.acts.values()]
+  const known = [...estate.acts.values()]
     .filter((act) => act.correlation.candidates.some(({ run }) => uids.has(run.uid)))
     .toSorted(newestFirst);
+  const acts = actsWithin(evidence, known);
   const digests = new Set([
     ...runs.flatMap(({ value }) => value.artifacts),
     ...acts.flatMap(({ links }) => links.map(({ subject }) => subject)),
@@ -175,6 +196,7 @@ function tellRunStory(evidence: StoryEvidence, query: { readonly namespace: stri
       };
     }),
     ...acts.slice(0, ACTS_MAX).flatMap((act) => [tellAct(estate, act), tellEvidence(act, evidence.proofs)]),
+    ...alsoTold(known.length - acts.length, "entry", "outside the time asked for"),
     ...tellRunning(containers),
   ];
   const findings = estate.findings.filter((finding) => finding.runs.some(({ uid }) => uids.has(uid)));
@@ -207,17 +229,15 @@ function tellAct(estate: Estate, act: ObservedAct): Telling {
   };
 }
 
-function summary(acts: readonly ObservedAct[], containers: readonly RunningContainer[]): readonly Telling[] {
+function summary(acts: readonly ObservedAct[], containers: readonly RunningContainer[], asked: string): Telling {
   const digests = new Set(acts.flatMap(({ links }) => links.map(({ subject }) => subject)));
   const running = containers.filter(runsNow).length;
-  return [
-    {
-      label: "acted",
-      text: `${count(acts.length, "entry")} about ${count(digests.size, "artifact")}; ${count(running, "container")} of them running`,
-      proof: "log entries",
-      problems: [],
-    },
-  ];
+  return {
+    label: "acted",
+    text: `${count(acts.length, "entry")} about ${count(digests.size, "artifact")}${asked}; ${count(running, "container")} of them running`,
+    proof: "log entries",
+    problems: [],
+  };
 }
 
 type Ending = {
