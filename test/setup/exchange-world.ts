@@ -56,7 +56,7 @@ export const EXCHANGE: ExchangeContext = {
     ]),
     public: domain("public", true, [log("public-rekor", "rekor1", KEYS["public-rekor"])]),
   },
-  repositories: [],
+  repositories: ["registry.example.com/one/app", "registry.example.com/two/app", "elsewhere.example.com/one"],
   patterns: { compile: remembered() },
 };
 

@@ -5,7 +5,8 @@ import { parseYaml } from "../../src/adapters/manifests/yaml.ts";
 import type { SourceDocument } from "../../src/core/policy/problem.ts";
 import { IMPORTS } from "../../src/core/policy/imports.ts";
 import type { Imported } from "../../src/core/policy/imports/imported.ts";
-import { EXCHANGE } from "../setup/exchange-world.ts";
+import type { JsonValue } from "../../src/core/json/json.ts";
+import { EXCHANGE, pemOf } from "../setup/exchange-world.ts";
 
 const PEERS = join(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "admission/peers");
 
@@ -18,6 +19,16 @@ function read(id: string, ...files: readonly string[]): Imported {
   });
   if (!format || documents.length === 0) throw new Error(`nothing read of ${files.join()}`);
   return format.import(documents, EXCHANGE);
+}
+
+function readValue(id: string, value: JsonValue): Imported {
+  const format = IMPORTS.find((one) => one.id === id);
+  if (!format) throw new Error(id);
+  return format.import([{ file: "policy.json", value, places: new Map() }], EXCHANGE);
+}
+
+function dataOf(name: Parameters<typeof pemOf>[0]): string {
+  return Buffer.from(pemOf(name)).toString("base64");
 }
 
 /** Families with what they need, in few words. */
@@ -194,4 +205,80 @@ describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: Kyverno Ima
       expect(imported.losses.map(({ field }) => field)).toContain("notation");
     },
   );
+});
+
+describe.skipIf(!existsSync(PEERS))("imports of the peers' policies: scopes", () => {
+  test("denies on OpenShift what takes another name, and what a cluster's policy hides from a namespace", () => {
+    const imported = read("openshift", "openshift/own-fulcio-email.yaml");
+    expect(imported.policy.families).toEqual([]);
+    expect(lossesOf(imported)).toEqual([
+      "ClusterImagePolicy-tools/claims denied",
+      "ImagePolicy-nested-ignored/identities denied",
+      "ImagePolicy-nested-ignored/match narrowed",
+      "all-scopes/default narrowed",
+    ]);
+  });
+
+  test("takes the platform's policy as it is", () => {
+    const imported = read("openshift", "openshift/openshift-cluster-image-policy.yaml");
+    const repositories = ["ocp-release", "ocp-v4.0-art-dev", "ocp-v5.0-art-dev"];
+    expect(Object.values(told(imported)).flat()).toEqual(
+      repositories.flatMap((name) => [
+        `quay.io/openshift-release-dev/${name}`,
+        `quay.io/openshift-release-dev/${name}/**`,
+      ]),
+    );
+    expect(Object.values(imported.policy.authorities)).toMatchObject([{ kind: "key" }]);
+  });
+
+  test.each(["default-policy.json", "common-policy.json", "policy.json", "own-policy.json"])(
+    "lets nobody in by %s, whose keys lie in files or are of GPG",
+    (file) => {
+      const imported = read("containers-policy", `containers/${file}`);
+      expect(imported.policy.families).toEqual([]);
+      expect(imported.losses).not.toEqual([]);
+    },
+  );
+
+  test("takes the most specific scope alone, and all of its requirements", () => {
+    const key = { type: "sigstoreSigned", keyData: dataOf("vendor-1"), signedIdentity: { type: "matchRepository" } };
+    const other = { type: "sigstoreSigned", keyDatas: [dataOf("vendor-1"), dataOf("vendor-2")] };
+    const docker = {
+      "h.example/a": [key],
+      "h.example/a/b": [key, other],
+      "h.example/a/c": [{ type: "insecureAcceptAnything" }],
+    };
+    const imported = readValue("containers-policy", { default: [{ type: "reject" }], transports: { docker } });
+    expect(imported.policy.families).toMatchObject([
+      {
+        images: ["h.example/a", "h.example/a/**"],
+        except: ["h.example/a/b", "h.example/a/b/**", "h.example/a/c", "h.example/a/c/**"],
+      },
+      { images: ["h.example/a/b", "h.example/a/b/**"], require: { op: "all" }, reference: "repository" },
+    ]);
+    expect(imported.losses).toMatchObject([{ where: "scope h.example/a/c", kind: "denied" }]);
+  });
+
+  test("denies what Notation's audit and skip admit, and keeps the others", () => {
+    const imported = read("notation", "notation/own-audit-global.json");
+    expect(told(imported)).toEqual({ custom: ["registry.example.com/base/ubi"] });
+    expect(lossesOf(imported)).toEqual(["statement-everything/mode denied", "statement-skip-one/mode denied"]);
+    expect(Object.values(imported.policy.authorities)).toMatchObject([
+      { overrides: { expiry: "log" }, revocation: "skip" },
+    ]);
+  });
+
+  test("denies all of a Notation policy that Notation refuses", () => {
+    const imported = read("notation", "notation/own-invalid-overlap.json");
+    expect(imported.policy.families).toEqual([]);
+    expect(lossesOf(imported)).toEqual(["trust-policy/notation denied"]);
+  });
+
+  test("takes a strict Notation policy without loss", () => {
+    const imported = read("notation", "notation/own-strict.json");
+    expect(imported.losses).toEqual([]);
+    expect(told(imported)).toEqual({
+      appliance: ["registry.vendor.example/appliance/core", "registry.vendor.example/appliance/ui"],
+    });
+  });
 });

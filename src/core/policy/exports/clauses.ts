@@ -9,7 +9,12 @@ import { clausePart } from "./weaken.ts";
 export type TermPart<A> = { readonly parts: readonly A[]; readonly losses: readonly LossDraft[] };
 
 /** Alternatives for each clause; all clauses hold. */
-export type ClauseParts<A> = { readonly clauses: readonly (readonly A[])[]; readonly losses: readonly LossDraft[] };
+export type ClauseParts<A> = {
+  readonly clauses: readonly (readonly A[])[];
+  /** Which clause of the requirement each of them is. */
+  readonly indices: readonly number[];
+  readonly losses: readonly LossDraft[];
+};
 
 /**
  * Lowers the requirement of a family and says each clause by an engine's means. A term of a clause that cannot be said is
@@ -24,9 +29,10 @@ export function exportClauses<A>(
   const clauses = toCnf(family.require);
   if (!clauses || clauses.some((clause) => clause.length === 0)) {
     const what = clauses ? "can never be met" : "is too large to be written as clauses";
-    return { clauses: [], losses: [unsaid("all", `the requirement ${what}`)] };
+    return { clauses: [], indices: [], losses: [unsaid("all", `the requirement ${what}`)] };
   }
   const losses: LossDraft[] = [];
+  const indices: number[] = [];
   const said = clauses.flatMap((clause, i) => {
     const terms = clause.map((term) => exportTerm(term, policy, toParts));
     const parts = terms.flatMap((term) => term.parts);
@@ -45,9 +51,10 @@ export function exportClauses<A>(
         remedy: "Sign with an authority that the engine knows.",
       });
     }
+    indices.push(i);
     return [parts];
   });
-  return { clauses: said, losses };
+  return { clauses: said, indices, losses };
 }
 
 function exportTerm<A>(
@@ -72,4 +79,23 @@ function unsaid(part: string, effect: string): LossDraft {
 /** A clause in words. */
 export function renderClause(clause: Clause): string {
   return clause.map((term) => renderTerm(term)).join(" or ");
+}
+
+/** Engines that hold one clause only: the first, and a loss for each of the others. */
+export function keepFirst<A>({ clauses, indices, losses }: ClauseParts<A>, engine: string): ClauseParts<A> {
+  const others = indices
+    .slice(1)
+    .map((i) => unsaid(clausePart(i), `${engine} holds one requirement for an image, not several`));
+  return { clauses: clauses.slice(0, 1), indices: indices.slice(0, 1), losses: [...losses, ...others] };
+}
+
+/** An alternative that is left out because an engine holds one at a time. */
+export function alternativesLoss(engine: string, what: string): LossDraft {
+  return {
+    field: "require",
+    part: "alternatives",
+    kind: "narrowed",
+    effect: `${engine} holds ${what}: the first is required`,
+    remedy: "Ask for one signer.",
+  };
 }

@@ -67,7 +67,7 @@ export function exportPolicy<T>(
     const used = [...setLosses, ...kept.flatMap(({ losses }) => losses)].filter((loss) => loss.accepted);
     const ids = used.map(({ id }) => id);
     const documents = engine.assemble({ policy, kept, refused, accepted: ids, setLosses, context });
-    const unproven = kept.length === 0 ? [] : prove(documents, { engine, policy, kept, context });
+    const unproven = kept.length === 0 ? [] : prove(documents, { engine, policy, kept, setLosses, context });
     const fresh = unique(unproven)
       .map(({ family, ...draft }) => toLoss(draft, { ...named, family }))
       .filter(({ id }) => !proofs.some((known) => known.id === id));
@@ -92,27 +92,25 @@ type Proof<T> = {
   readonly engine: Engine<T>;
   readonly policy: TrustPolicySet;
   readonly kept: readonly KeptFamily<T>[];
+  readonly setLosses: readonly Loss[];
   readonly context: ExchangeContext;
 };
 
 function prove<T>(
   documents: readonly ExportedDocument[],
-  { engine, policy, kept, context }: Proof<T>,
+  { engine, policy, kept, setLosses, context }: Proof<T>,
 ): readonly (LossDraft & { readonly family: string })[] {
   const read = engine.readBack(documents, context);
-  const known = new Set(kept.flatMap(({ losses }) => losses.map(({ field }) => field as string)));
+  const told = [...setLosses, ...kept.flatMap(({ losses }) => losses)];
+  const known = new Set<string>(told.map(({ field }) => field));
   // What could not be read was denied by the reader, and perhaps not by the engine: nothing is proven by it.
   const unread = read.losses.filter(({ field }) => !known.has(field));
   const misread = unread.flatMap(({ where, effect }) =>
     kept.map(({ family }) => ({ family: family.name, effect: `${where} could not be read back: ${effect}` })),
   );
-  const widerImages = kept.filter(({ losses }) =>
-    losses.some((loss) => loss.accepted && isLooser(loss) && (loss.field === "images" || loss.field === "except")),
-  );
   const unproven = proveNoMore({
     read: read.policy,
     source: kept.map(({ family, losses }) => weaken(policy, family, losses)),
-    widerImages: new Set(widerImages.map(({ family }) => family.name)),
     patterns: context.patterns,
   });
   return [...misread, ...unproven].map(({ family, effect }) => ({

@@ -15,8 +15,6 @@ type Question = {
   /** What the engine does, read back from its documents. */
   readonly read: TrustPolicySet;
   readonly source: readonly WeakenedFamily[];
-  /** Families whose images are known, and accepted, to be more there. */
-  readonly widerImages: ReadonlySet<string>;
   readonly patterns: PatternEngine;
 };
 
@@ -30,10 +28,7 @@ export function proveNoMore(question: Question): readonly Unproven[] {
 
 type Placed = WeakenedFamily & { readonly language: ImageLanguage };
 
-function proveFamily(
-  read: ImageFamily,
-  { read: policy, source, widerImages, patterns }: Question,
-): readonly Unproven[] {
+function proveFamily(read: ImageFamily, { read: policy, source, patterns }: Question): readonly Unproven[] {
   const language = imageLanguageOf(read);
   const placed = source.map((one) => ({ ...one, language: imageLanguageOf(one.family) }));
   const met = placed.filter(
@@ -45,9 +40,7 @@ function proveFamily(
   const stray = findStray(language, placed, patterns);
   // An image that no family has is told of the family it came from, or of the first that may have let it in.
   const owner = met[0]?.family.name ?? source[0]?.family.name ?? "";
-  const isExcused = met.some(({ family }) => widerImages.has(family.name));
-  const images =
-    stray === undefined || isExcused ? [] : [{ family: owner, effect: `${stray} is admitted there and denied here` }];
+  const images = stray === undefined ? [] : [{ family: owner, effect: `${stray} is admitted there and denied here` }];
   const needs = met.flatMap(({ family, clauses, authorities }) => {
     const effect = missingNeed(read, policy, { family, clauses, authorities }, textInclusion(patterns));
     return effect === undefined ? [] : [{ family: family.name, effect }];

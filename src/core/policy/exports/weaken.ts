@@ -16,6 +16,8 @@ export function weaken(policy: TrustPolicySet, family: ImageFamily, losses: read
   const gone = losses.filter((loss) => loss.accepted && isLooser(loss) && loss.family === family.name);
   const isGone = (field: LossField, part?: string): boolean =>
     gone.some((loss) => loss.field === field && (part === undefined || loss.id.endsWith(`/${part}`)));
+  const partsOf = (field: LossField): readonly string[] =>
+    gone.filter((loss) => loss.field === field).map(({ id }) => id.slice(`${family.name}/${field}/`.length));
   const authorities = Object.entries(policy.authorities).map(
     ([name, authority]) => [name, weakenAuthority(authority, (field) => isGone(field, name))] as const,
   );
@@ -25,6 +27,8 @@ export function weaken(policy: TrustPolicySet, family: ImageFamily, losses: read
   return {
     family: {
       ...family,
+      images: [...family.images, ...partsOf("images").flatMap((scope) => [scope, `${scope}/**`])],
+      except: family.except.filter((pattern) => !partsOf("except").includes(pattern)),
       ...(isGone("claims") && { reference: "ignore" }),
       ...(isGone("family-time") && { time: { windows: [], outside: "flag" } }),
     },

@@ -42,6 +42,8 @@ export type ImportedRule = {
   readonly except: readonly Region[];
   /** `undefined`: nobody meets it. */
   readonly require: Requirement | undefined;
+  /** The name that was signed has to be the image's. */
+  readonly reference?: "repository";
 };
 
 /** Where a reader writes down what it finds. */

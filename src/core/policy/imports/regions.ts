@@ -44,7 +44,7 @@ export function toFamilies(rules: readonly ImportedRule[], of: RegionSetting): r
         except: except.filter((one) => !patterns.includes(one)),
         require,
         platforms: [],
-        reference: "ignore",
+        reference: applied.some((i) => rules[i]?.reference === "repository") ? "repository" : "ignore",
         time: { windows: [], outside: "flag" },
       } satisfies ImageFamily,
     ];
