@@ -1,4 +1,6 @@
-/** An error of Node's own, which carries a code such as `ENOENT`; `undefined` for any other. */
-export function asNodeError(error: unknown): { readonly code: string } | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? { code: error.code } : undefined;
+/** An error of Node's own, which carries a code such as `ENOENT`, and a path where it is about one; `undefined` for any other. */
+export function asNodeError(error: unknown): { readonly code: string; readonly path?: string } | undefined {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  const { code } = error;
+  return { code, ...("path" in error && typeof error.path === "string" && { path: error.path }) };
 }

@@ -1,7 +1,7 @@
 import { bug } from "../core/bug.ts";
 import { Fault } from "../core/fault.ts";
 import { parseUnixMs } from "../core/time.ts";
-import { explainBug, graverExit } from "./exit.ts";
+import { explainFailure, graverExit } from "./exit.ts";
 import type { ExitCode, Io, Terminal } from "./io.ts";
 
 /** A second signal within this time ends the process at once. */
@@ -19,9 +19,9 @@ export function processIo(process: NodeJS.Process): Io {
   };
   endOnBrokenPipe(process);
   process.on("uncaughtException", (error) => {
-    const { text, exit: bugCode } = explainBug(error, (process.env["COUNTERSIGN_DEBUG"] ?? "") !== "");
+    const { text, exit: failureCode } = explainFailure(error, (process.env["COUNTERSIGN_DEBUG"] ?? "") !== "");
     process.stderr.write(text);
-    process.exit(bugCode);
+    process.exit(failureCode);
   });
   return {
     out: (text) => void process.stdout.write(text),
@@ -40,11 +40,11 @@ function terminalOf(stream: NodeJS.WriteStream): Terminal {
   return { isTty: stream.isTTY, columns: stream.isTTY ? stream.columns : COLUMNS_UNKNOWN };
 }
 
-/** `countersign … | head` has what it wanted: exit 0. */
+/** `countersign … | head` has what it wanted: exit 0. A stdout that takes nothing for another reason is a full disk or the like. */
 function endOnBrokenPipe(process: NodeJS.Process): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code !== "EPIPE") throw new Fault("output.unwritable", "stdout", { cause: error });
+    process.exit(0);
   });
   // Nobody reads our complaints: nothing more can be said to anybody.
   process.stderr.on("error", () => undefined);

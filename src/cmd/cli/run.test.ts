@@ -78,6 +78,18 @@ describe("runCli", () => {
   });
 
   test.each([
+    ["ENOSPC", "/data/x", 2, /^output[.]unwritable: .+\n {2}about: {2}[/]data[/]x\n/],
+    ["EROFS", undefined, 2, /^output[.]unwritable: .+\n {2}about: {2}EROFS\n/],
+    ["EBADF", "/data/x", 70, /^internal error/],
+  ])("a disk that answers %s about %s: exit %i", async (code, path, expected, text) => {
+    const { err, exit } = await run(["sign"], () => {
+      throw Object.assign(new Error(`${code}: no`), { code, path });
+    });
+    expect(exit).toBe(expected);
+    expect(err).toMatch(text);
+  });
+
+  test.each([
     [[1, 3, 0], 1],
     [[3, 0], 3],
     [[0, 3, 5, 1], 5],

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { explainBug, explainFault } from "../../app/exit.ts";
+import { explainFailure } from "../../app/exit.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { Fault } from "../../core/fault.ts";
 import { COMMAND_GROUPS, type CommandRow } from "./command-row.ts";
@@ -89,8 +89,7 @@ function settle(error: unknown, io: Io): void {
   }
   // What a command throws because it was told to stop is not a failure; the signal has set the code.
   if (io.signal.aborted && !(error instanceof Fault)) return;
-  const { text, exit } =
-    error instanceof Fault ? explainFault(error) : explainBug(error, (io.env["COUNTERSIGN_DEBUG"] ?? "") !== "");
+  const { text, exit } = explainFailure(error, (io.env["COUNTERSIGN_DEBUG"] ?? "") !== "");
   io.err(text);
   io.exit(exit);
 }
