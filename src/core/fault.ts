@@ -21,6 +21,11 @@ export const FAULTS = {
     message: "A file named on the command line does not exist.",
     remedy: "Check the path.",
   },
+  "input.unknown": {
+    exit: 2,
+    message: "Nothing is known by this name.",
+    remedy: "Check the spelling, and that --store or --config names the installation you mean.",
+  },
   "input.unreadable": {
     exit: 2,
     message: "A file named on the command line could not be read.",
@@ -36,6 +41,11 @@ export const FAULTS = {
     message: "The input is not what it should be.",
     remedy: "Correct the named place.",
   },
+  "option.missing": {
+    exit: 2,
+    message: "An option is missing that this needs.",
+    remedy: "Add it; --help says what each option is for.",
+  },
   "output.unwritable": {
     exit: 2,
     message: "The output could not be written.",
@@ -44,7 +54,7 @@ export const FAULTS = {
   "server.port-in-use": {
     exit: 2,
     message: "The port is taken by another process.",
-    remedy: "Stop the other process or choose another port with --port (0 takes a free one).",
+    remedy: "Stop the other process or choose another port: --listen of serve, --port of demo (0 takes a free one).",
   },
   "server.insecure-listen": {
     exit: 2,
@@ -281,6 +291,11 @@ export const FAULTS = {
     exit: 3,
     message: "The API server's answer is not what the Kubernetes API says.",
     remedy: "Check that the URL is that of an API server.",
+  },
+  "store.missing": {
+    exit: 2,
+    message: "There is no store here.",
+    remedy: "Name one with --store or --config; `countersign serve` and `countersign demo --keep DIR` make one.",
   },
   "store.busy": {
     exit: 3,

@@ -81,7 +81,7 @@ describe("openDatabase", () => {
   });
 
   test("reads no store that is not there", () => {
-    expect(faultAt(() => openDatabaseToRead(freshPath()))).toBe("input.missing");
+    expect(faultAt(() => openDatabaseToRead(freshPath()))).toBe("store.missing");
   });
 
   test("lets one writer in, and the next one when it has closed", () => {

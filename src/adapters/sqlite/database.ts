@@ -38,9 +38,9 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
   });
 }
 
-/** Opens an existing store to read, beside its writer if there is one. Faults: as `openDatabase`, and `input.missing`. */
+/** Opens an existing store to read, beside its writer if there is one. Faults: as `openDatabase`, and `store.missing`. */
 export function openDatabaseToRead(path: string, migrations: readonly Migration[] = MIGRATIONS): Database {
-  if (!existsSync(path)) throw new Fault("input.missing", path);
+  if (!existsSync(path)) throw new Fault("store.missing", path);
   return asFault(path, () => {
     const db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_WAIT_MS });
     try {

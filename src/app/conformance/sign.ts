@@ -28,7 +28,7 @@ export async function signForConformance(request: SignRequest, signal: AbortSign
   const http = undiciHttpClient();
   try {
     const { trust, signingConfig } = await openDomain(await sourceFor(request, http), {}, signal);
-    if (!signingConfig) throw new Fault("input.missing", "--signing-config: nothing says where to sign");
+    if (!signingConfig) throw new Fault("option.missing", "--signing-config: nothing says where to sign");
     const token = secret(request.identityToken);
     const sign = signArtifact({
       domain: {

@@ -6,12 +6,12 @@ import { bothCovered, clusterCoverage, logCoverage } from "../http/coverage.ts";
 import { toEventDetail } from "../http/to-json.ts";
 import { describeAround, type Look } from "./look.ts";
 
-/** One event, by `log/index`, with all that is known around it. Faults: `input.malformed`, `input.missing`. */
+/** One event, by `log/index`, with all that is known around it. Faults: `input.malformed`, `input.unknown`. */
 export async function describeEvent({ queries }: Look, ref: string, now: UnixMs): Promise<EventDetail> {
   const [, log = "", digits = ""] = /^(.+)\/(\d{1,15})$/.exec(ref) ?? [];
   if (log === "") throw new Fault("input.malformed", `${ref}: log/index`);
   const found = await queries.events.event(log, Number(digits));
-  if (!found) throw new Fault("input.missing", `event ${ref}`);
+  if (!found) throw new Fault("input.unknown", `event ${ref}`);
   const { event } = found;
   const [context, workloads, positions] = await Promise.all([
     describeAround({ queries }, [event]),

@@ -52,7 +52,7 @@ async function toImageJobs(image: ImageTarget, options: JobOptions): Promise<Non
     const job: SigningJob = { kind: "image", image, annotations, ...(recursive !== undefined && { recursive }) };
     return options.sbom === undefined ? [job] : [job, await toSbomJob(image, options.sbom)];
   }
-  if (options.predicate === undefined) throw new Fault("input.missing", "--predicate");
+  if (options.predicate === undefined) throw new Fault("option.missing", "--predicate");
   if (options.kind === "sbom") return [await toSbomJob(image, options.predicate)];
   const predicateType = parsePredicateType(options.predicateType ?? "");
   if (predicateType === undefined)

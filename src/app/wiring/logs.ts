@@ -61,7 +61,7 @@ function chosen<L extends { readonly name: string }>(
   const unknown = names.find((name) => !logs.some((log) => log.name === name));
   if (unknown !== undefined) {
     const known = config.logs.map(({ name }) => name).join(", ");
-    throw new Fault("input.missing", `no log ${unknown} is followed; configured: ${known === "" ? "none" : known}`);
+    throw new Fault("input.unknown", `no log ${unknown} is followed; configured: ${known === "" ? "none" : known}`);
   }
   return names.length === 0 ? logs : logs.filter(({ name }) => names.includes(name));
 }

@@ -3,7 +3,7 @@ import { sqliteClusterStore } from "../../adapters/sqlite/cluster-store.ts";
 import { sqliteEventStore } from "../../adapters/sqlite/event-store.ts";
 import type { StatusInput } from "../doctor/status.ts";
 
-/** Reads what `status` shows out of an embedded store, beside its writer. Faults: those of the store, `input.missing`. */
+/** Reads what `status` shows out of an embedded store, beside its writer. Faults: those of the store. */
 export async function readStatus(path: string): Promise<StatusInput> {
   const database = openDatabaseToRead(path);
   try {

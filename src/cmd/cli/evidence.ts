@@ -82,7 +82,7 @@ function exportCommand(io: Io, { open }: Wired): Command {
 async function makeFile(io: Io, world: EvidenceWorld, what: string): Promise<Uint8Array | undefined> {
   if (!/\/\d+$/.test(what)) {
     const file = await world.exportContradiction(what);
-    if (!file) throw new Fault("input.missing", `${what}: no contradiction of this log is stored`);
+    if (!file) throw new Fault("input.unknown", `${what}: no contradiction of this log is stored`);
     return file;
   }
   const { log, logIndex } = parseEventRef(what);

@@ -91,11 +91,11 @@ describe("log", () => {
   });
 
   test.each([
-    [["log", "status", "rekor9"], /log rekor9/],
-    [["log", "prove", "rekor2/99"], /event rekor2\/99/],
+    [["log", "status", "rekor9"], /^input[.]unknown: [^]+log rekor9/],
+    [["log", "prove", "rekor2/99"], /^input[.]unknown: [^]+event rekor2\/99/],
     [["log", "prove", "nonsense"], /log\/index/],
     [["log", "follow", "--once", "--log", "rekor9"], /no log rekor9 is followed; configured: rekor2/],
-    [["evidence", "export", "rekor2", "--out", "x.tar"], /no contradiction/],
+    [["evidence", "export", "rekor2", "--out", "x.tar"], /^input[.]unknown: [^]+no contradiction/],
   ])("%j is told what is wrong, and exits 2", async (argv, sentence) => {
     await followed();
     const heard = await configured(...argv);

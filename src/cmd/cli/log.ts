@@ -92,7 +92,7 @@ function statusCommand(io: Io, world: LogWorld): Command {
     .action((name: string, options: Options) =>
       withLogs(io, world, options, async ({ events }) => {
         const position = await events.position(name);
-        if (!position) throw new Fault("input.missing", `log ${name}: not in the store`);
+        if (!position) throw new Fault("input.unknown", `log ${name}: not in the store`);
         const found = (await events.misbehaviours()).filter(({ log }) => log === name);
         await emit(io, options.output, {
           json: toLogDetail(position, found, io.now()),
@@ -137,7 +137,7 @@ function proveCommand(io: Io, world: LogWorld): Command {
       withLogs(io, world, options, async ({ events }) => {
         const { log, logIndex } = parseEventRef(ref);
         const proof = await proofFromStore(events, log, logIndex);
-        if (!proof) throw new Fault("input.missing", `event ${ref}: not in the store`);
+        if (!proof) throw new Fault("input.unknown", `event ${ref}: not in the store`);
         const { verdict, detail, leafHash, treeSize, rootHash, path } = proof;
         const lines = [
           `${verdict.toUpperCase()}  ${ref}: ${detail}`,

@@ -54,10 +54,10 @@ describe("investigate", () => {
     [["investigate", IMAGE, "--since", "soon"], /--since soon/],
     [["investigate", IMAGE, "--since", "1h", "--until", "2h"], /--since is after --until/],
     [["event", "get", "nonsense"], /log\/index/],
-    [["event", "get", "rekor-private/99"], /event rekor-private\/99/],
+    [["event", "get", "rekor-private/99"], /^input[.]unknown: [^]+event rekor-private\/99/],
     [["event", "list", "--digest", "x"], /--digest x/],
     [["event", "list", "--cursor", "x"], /cursor/],
-    [["workload", "get", "a/b"], /pod a\/b/],
+    [["workload", "get", "a/b"], /^input[.]unknown: [^]+pod a\/b/],
     [["artifact", "tree", "x"], /64 hexadecimal/],
   ])("%j is refused with what and why, exit 2", async (argv, message) => {
     const heard = await say(argv);

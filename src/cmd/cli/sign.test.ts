@@ -177,7 +177,7 @@ test("lets a fault through with its code, and closes", async () => {
 
 test.each<[string, readonly string[], string]>([
   ["a file that is not there", ["blob", join(folder, "none"), "--bundle-out", "x"], "input.missing"],
-  ["a file without a place for its bundle", ["blob", file("g", "x")], "--bundle-out"],
+  ["a file without a place for its bundle", ["blob", file("g", "x")], "option.missing"],
   ["no image", ["image", "UPPER/Case:"], "input.malformed"],
   [
     "a predicate type that is none",

@@ -168,7 +168,7 @@ async function run(
 ): Promise<void> {
   const { jobs, repositories } = await toJobs(subjects, options, io);
   if (options.bundleOut === undefined && options.kind === "blob") {
-    throw new Fault("input.missing", "--bundle-out: a file's signature has no other place to go");
+    throw new Fault("option.missing", "--bundle-out: a file's signature has no other place to go");
   }
   const world = await open({ ...options, repositories, env: io.env }, io.signal);
   try {

@@ -157,7 +157,7 @@ test("does not let what others wrote move the cursor", async () => {
 });
 
 test.each<[string, readonly string[], string]>([
-  ["no identity", [REF], "--certificate-oidc-issuer"],
+  ["no identity", [REF], "option.missing"],
   ["half an identity", [REF, "--certificate-identity", "x"], "--certificate-oidc-issuer"],
   ["an identity and a key", [REF, ...WHOM, "--key", file("k", "")], "--key"],
   ["a key that is none", [REF, "--key", file("k2", "x")], "input.malformed"],

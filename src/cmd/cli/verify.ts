@@ -168,5 +168,5 @@ async function readSigner(options: Options): Promise<ExpectedSigner> {
     return { key: read.value };
   }
   if (key === undefined && san !== undefined && issuer !== undefined) return { identity: { issuer, san } };
-  throw new Fault("input.missing", "--certificate-identity with --certificate-oidc-issuer, or --key alone");
+  throw new Fault("option.missing", "--certificate-identity with --certificate-oidc-issuer, or --key alone");
 }

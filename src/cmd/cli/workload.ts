@@ -112,7 +112,7 @@ function getCommand(io: Io, open: OpenLook): Command {
       try {
         const { containers } = await look.queries.workloads();
         const items = containers.filter((item) => `${item.namespace}/${item.pod}` === pod).map(toWorkloadItem);
-        if (items.length === 0) throw new Fault("input.missing", `pod ${pod}`);
+        if (items.length === 0) throw new Fault("input.unknown", `pod ${pod}`);
         await emit(io, options.output, { json: { items, asOf: renderRfc3339(io.now()) }, lines: items });
       } finally {
         await look.close();
