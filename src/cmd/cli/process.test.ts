@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, describe, expect, test } from "vitest";
 
@@ -43,8 +43,22 @@ describe("the process", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
   });
 
-  test("bin/countersign starts the same program from any folder", () => {
-    const { status, stdout } = spawnSync(BIN, ["version", "-o", "json"], { encoding: "utf8", cwd: folder });
+  test.each([
+    ["from any folder", BIN, process.env["PATH"]],
+    ["with nothing else on PATH", "countersign", dirname(BIN)],
+    ["through a link", linkTo(BIN), process.env["PATH"]],
+  ])("bin/countersign starts the same program %s", (_, program, path) => {
+    const { status, stdout } = spawnSync("/bin/sh", ["-c", `${program} version -o json`], {
+      encoding: "utf8",
+      cwd: folder,
+      env: { PATH: path },
+    });
     expect({ status, name: (JSON.parse(stdout) as { name: string }).name }).toEqual({ status: 0, name: "countersign" });
   });
 });
+
+function linkTo(file: string): string {
+  const link = join(folder, "a-link");
+  symlinkSync(file, link);
+  return link;
+}
