@@ -4,7 +4,7 @@ import { readCosignIdentity } from "../cosign-identity.ts";
 import { promiseOf, publicDomain, toKey } from "../material.ts";
 import { memberAt, objectAt, objectsAt, strangersOf, textAt } from "../members.ts";
 import { parseCue } from "./cue.ts";
-import type { Reader } from "./import.ts";
+import type { Reader } from "./reader.ts";
 import type { RootRef } from "./trust-roots.ts";
 
 /** What a bundle of cosign states when it is a signature. */

@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonObject } from "../../../json/json.ts";
-import type { ExchangeContext } from "../../exports/engine.ts";
 import { openBook } from "../book.ts";
-import type { ImportBook, Imported, ImportedRule, ImportFormat } from "../imported.ts";
+import type { Imported, ImportedRule, ImportFormat } from "../imported.ts";
 import { memberAt, objectAt, objectsAt, strangersOf, textAt } from "../members.ts";
 import { isNowhere, toFamilies } from "../regions.ts";
 import { toPolicy } from "../to-policy.ts";
 import { readAuthority } from "./authority.ts";
 import { printGlob, toGlobRegion } from "./region.ts";
-import { readTrustRoots, type RootRef } from "./trust-roots.ts";
+import type { Reader } from "./reader.ts";
+import { readTrustRoots } from "./trust-roots.ts";
 
 /**
  * sigstore policy-controller: ClusterImagePolicy and TrustRoot objects. Every ClusterImagePolicy that matches an image
@@ -28,13 +28,6 @@ export const policyControllerImport: ImportFormat = {
     for (const object of objects) judgeConfig(object, book);
     return toPolicy(toFamilies(rules, { printing: printGlob, patterns: context.patterns, book }), book);
   },
-};
-
-/** What readers of this format pass on. */
-export type Reader = {
-  readonly book: ImportBook;
-  readonly context: ExchangeContext;
-  readonly roots: ReadonlyMap<string, RootRef>;
 };
 
 function readPolicy(object: JsonObject, reader: Reader): ImportedRule {
