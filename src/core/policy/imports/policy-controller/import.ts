@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../../json/json.ts";
 import { openBook } from "../book.ts";
-import type { Imported, ImportedRule, ImportFormat } from "../imported.ts";
+import type { ImportBook, Imported, ImportedRule, ImportFormat } from "../imported.ts";
 import { memberAt, objectAt, objectsAt, strangersOf, textAt } from "../members.ts";
 import { isNowhere, toFamilies } from "../regions.ts";
 import { toPolicy } from "../to-policy.ts";
