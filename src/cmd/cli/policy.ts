@@ -9,6 +9,8 @@ import { openWhole } from "./open-policy.ts";
 import { checkCommand } from "./policy-check.ts";
 import { diffCommand } from "./policy-diff.ts";
 import { driftCommand } from "./policy-drift.ts";
+import { exportCommand } from "./policy-export.ts";
+import { importCommand } from "./policy-import.ts";
 import { signCommand } from "./policy-sign.ts";
 import { testCommand } from "./policy-test.ts";
 
@@ -32,7 +34,9 @@ export function command(io: Io): Command {
     .addCommand(diffCommand(io))
     .addCommand(testCommand(io))
     .addCommand(driftCommand(io))
-    .addCommand(signCommand(io));
+    .addCommand(signCommand(io))
+    .addCommand(exportCommand(io))
+    .addCommand(importCommand(io));
 }
 
 function listCommand(io: Io): Command {
