@@ -41,10 +41,13 @@ function behind(position: FollowPosition, { until }: TimeRange): readonly Covera
   return addMs(updatedAt, FRESH_MS) < until ? gap("the follower has not looked since") : [];
 }
 
-/** What a question about workloads could not see: clusters that nobody watches, or did not for a while. */
+/**
+ * What a question about workloads could not see: clusters that nobody watches, or did not for a while. A gap that ended
+ * at its own start was healed: all that was missed has been replayed.
+ */
 export function clusterCoverage(gaps: readonly WatchGap[], range: TimeRange): Coverage {
   const touching = gaps.filter(
-    ({ since, until }) => since < range.until && (until === undefined || until > range.since),
+    ({ since, until }) => since < range.until && (until === undefined || (until > range.since && until > since)),
   );
   const shown = touching.map(({ cluster, resource, since, until, reason }): CoverageGap => ({
     source: "cluster",
