@@ -17,7 +17,7 @@ export function parseConfigDocument(text: string): ConfigDocument | DocumentProb
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, prettyErrors: false });
   const [error] = [...document.errors, ...document.warnings];
-  if (error) return { line: lines.linePos(error.pos[0]).line, message: firstSentence(error.message) };
+  if (error) return { line: lines.linePos(error.pos[0]).line, message: sentenceOf(error) };
   const root = document.contents;
   if (hasAlias(root)) return { line: 1, message: "anchors and aliases are not read; write the value out" };
   const value: unknown = root === null ? {} : document.toJS({ maxAliasCount: 0 });
@@ -28,8 +28,14 @@ export function parseConfigDocument(text: string): ConfigDocument | DocumentProb
   };
 }
 
-function firstSentence(message: string): string {
-  return message.split("\n")[0] ?? message;
+/** What the parser says to the program that calls it, as it concerns who wrote the file. */
+const SENTENCES: ReadonlyMap<string, string> = new Map([
+  ["MULTIPLE_DOCS", "a second document begins here; a configuration is one"],
+  ["RESOURCE_EXHAUSTION", "nested too deeply"],
+]);
+
+function sentenceOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  return SENTENCES.get(code) ?? message.split("\n")[0] ?? message;
 }
 
 function hasAlias(node: unknown): boolean {

@@ -110,6 +110,19 @@ describe("toEffectiveConfig", () => {
     expect(first).toMatch(new RegExp(`^countersign\\.yaml:${line}: `));
   });
 
+  test.each([
+    [
+      "a second document",
+      "kind: Config\n---\nkind: Config\n",
+      "countersign.yaml:2: a second document begins here; a configuration is one",
+    ],
+    ["flow lists without end", `a: ${"[".repeat(20_000)}`, "countersign.yaml:1: nested too deeply"],
+    ["block lists without end", "- ".repeat(20_000), "countersign.yaml:1: nested too deeply"],
+    ["a number for the whole", "3\n", "countersign.yaml:1: must be an object"],
+  ])("says what is wrong with %s as whoever wrote the file would", (_, text, message) => {
+    expect(problemsOf(text)[0]).toBe(message);
+  });
+
   test("accepts nothing at all: every key has a default", () => {
     const { config, problems } = toEffectiveConfig({ env: {}, flags: {} });
     expect(problems).toEqual([]);

@@ -69,8 +69,8 @@ function sourcesOf(
 
 function locate(problem: ConfigProblem, sourceOf: EffectiveConfig["sourceOf"]): LocatedProblem {
   const path = nearestWritten(problem.path, sourceOf);
-  const where = path === "default" ? "" : `${path} `;
-  return { severity: problem.severity, text: `${where}${renderPath(problem.path)}: ${problem.message}` };
+  const places = [path === "default" ? "" : path, renderPath(problem.path)].filter((place) => place !== "");
+  return { severity: problem.severity, text: `${places.join(" ")}: ${problem.message}` };
 }
 
 /** A field that is missing is shown where its parent stands. */

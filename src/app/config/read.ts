@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { asNodeError } from "../node-error.ts";
+import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Config } from "./config.ts";
 import { toEffectiveConfig, type EffectiveConfig } from "./effective.ts";
@@ -61,7 +62,9 @@ async function readBounded(path: string): Promise<string | undefined> {
   try {
     const { size } = await stat(path);
     if (size > CONFIG_BYTES_MAX) throw new Fault("input.too-large", `${path}: more than ${CONFIG_BYTES_MAX} bytes`);
-    return await readFile(path, "utf8");
+    const text = parseUtf8(await readFile(path));
+    if (text === undefined) throw new Fault("input.malformed", `${path}: not UTF-8`);
+    return text.replace(/^\uFEFF/, "");
   } catch (error) {
     const code = asNodeError(error)?.code;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -9,7 +9,7 @@ import { runCli } from "./run.ts";
 const folder = mkdtempSync(join(tmpdir(), "countersign-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function run(verb: string, text: string, more: readonly string[] = []): Promise<Heard> {
+async function run(verb: string, text: string | Uint8Array, more: readonly string[] = []): Promise<Heard> {
   const file = join(folder, "countersign.yaml");
   writeFileSync(file, text);
   const { io, heard } = recordingIo();
@@ -37,6 +37,23 @@ describe("config check", () => {
     const { out, exit } = await run("check", "notify: [{ name: soc, type: webhook, url: 'https://soc.example' }]\n");
     expect(exit).toBe(0);
     expect(out).toContain("! note notify: read, and nothing in this version acts on it");
+  });
+
+  test.each([
+    ["an escape sequence", "\u001B[31mfoo: 1\n", "countersign.yaml:1 ␦001B[31mfoo: unknown key"],
+    ["an escape sequence in what fails", '"\\e[2J": 1\n', "countersign.yaml:1 ␦001B[2J: unknown key"],
+  ])("%s of the file does not reach the terminal", async (_, text, expected) => {
+    expect((await run("check", text)).out).toContain(expected);
+    expect((await run("show", text)).err).not.toContain("\u001B");
+  });
+
+  test("bytes that are not UTF-8 are refused, and a byte order mark is passed over", async () => {
+    const { err, exit } = await run("check", Uint8Array.of(0x6b, 0x3a, 0xff));
+    expect({ exit, err }).toMatchObject({
+      exit: 2,
+      err: expect.stringMatching(/^input[.]malformed: [^]+: not UTF-8\n/),
+    });
+    expect(await run("check", "\uFEFFkind: Config\n")).toMatchObject({ exit: 0 });
   });
 
   test("a file that is not there is a usage error", async () => {

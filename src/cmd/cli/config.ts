@@ -7,6 +7,7 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import type { EffectiveConfig } from "../../app/config/effective.ts";
 import type { Io } from "../../app/io.ts";
 import { paintFor } from "../../app/output/paint.ts";
+import { visible } from "../../app/output/visible.ts";
 import { Fault } from "../../core/fault.ts";
 import { commandOf, configOption, outputOption } from "./command.ts";
 
@@ -54,7 +55,10 @@ function renderProblems(io: Io, problems: EffectiveConfig["problems"]): string {
   const paint = paintFor(io, io.outTerminal);
   if (problems.length === 0) return `${paint.symbol("ok")} the configuration is valid\n`;
   return problems
-    .map(({ severity, text }) => `${paint.symbol(severity === "error" ? "finding" : "warn")} ${severity} ${text}\n`)
+    .map(
+      ({ severity, text }) =>
+        `${paint.symbol(severity === "error" ? "finding" : "warn")} ${severity} ${visible(text)}\n`,
+    )
     .join("");
 }
 
