@@ -41,14 +41,18 @@ async function tellOnce(io: Io, demo: OpenDemo, output: DemoRequest["output"]): 
   else io.out(renderIncidents(io, estate));
 }
 
+/** In a checkout that was never built, the link below it would lead to an empty page. */
+const NOT_BUILT = "the console has not been built, only the API answers: npm run build -w web, and start again";
+
 /** The console first: it fills while the story is told. */
 async function serveUntilStopped(
   io: Io,
   demo: OpenDemo,
   { port, config, keep }: DemoRequest & { readonly config: string },
 ): Promise<void> {
-  const { server, link } = await serveDemo(demo, port);
+  const { server, link, isBuilt } = await serveDemo(demo, port);
   try {
+    if (!isBuilt) io.err(`${paintFor(io, io.errTerminal).symbol("warn")} ${NOT_BUILT}\n`);
     io.out(`console   ${server.url}   (one-time sign-in link: ${link})\n          it fills while the story is told\n`);
     const estate = await demo.tell((step) => io.out(renderStep(io, step)));
     io.out(renderIncidents(io, estate));

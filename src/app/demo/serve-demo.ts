@@ -22,13 +22,14 @@ export function demoQueries({ stores, signing, observer, clock, judge }: OpenDem
 export async function serveDemo(
   demo: OpenDemo,
   port: number,
-): Promise<{ readonly server: ApiServer; readonly link: string }> {
+): Promise<{ readonly server: ApiServer; readonly link: string; readonly isBuilt: boolean }> {
   const { authenticator, link } = oneTimeLink(demo.clock, systemRandom);
+  const assets = await readAssets(fileURLToPath(new URL("../../../web/dist", import.meta.url)));
   const server = await createServer({
     queries: demoQueries(demo),
     authenticator,
-    assets: await readAssets(fileURLToPath(new URL("../../../web/dist", import.meta.url))),
+    assets,
     random: systemRandom,
   }).listen("127.0.0.1", port);
-  return { server, link: `${server.url}/s/${link}` };
+  return { server, link: `${server.url}/s/${link}`, isBuilt: assets.size > 0 };
 }
