@@ -51,12 +51,12 @@ function measureSet(inputs: readonly Input[]): readonly BenchRow[] {
   const sets = Array.from({ length: Math.ceil(DOCUMENTS / perSet) }, (_, i) =>
     inputs.map(({ path, bytes }) => ({ path: `${i}/${path}`, bytes })),
   );
-  const cpu = process.threadCpuUsage();
-  const start = performance.now();
+  const cpu = process.cpuUsage();
   const documents = lintOnce(sets.flat());
-  const wallSeconds = (performance.now() - start) / 1000;
-  const { user, system } = process.threadCpuUsage(cpu);
-  const rate = documents / ((user + system) / 1e6);
+  const { user, system } = process.cpuUsage(cpu);
+  // CPU, of all threads: the wall clock would count the neighbours of a shared machine.
+  const seconds = (user + system) / 1e6;
+  const rate = documents / seconds;
   const rssMib = process.memoryUsage.rss() / 2 ** 20;
   const base = { floor: null, peer: null, peerName: null };
   return [
@@ -71,10 +71,10 @@ function measureSet(inputs: readonly Input[]): readonly BenchRow[] {
     {
       ...base,
       case: `${documents} documents`,
-      unit: "s",
-      ours: wallSeconds,
+      unit: "s of CPU",
+      ours: seconds,
       goal: budgets.lint.set,
-      met: wallSeconds < SECONDS_MAX,
+      met: seconds < SECONDS_MAX,
     },
     { ...base, case: "memory after", unit: "MiB RSS", ours: rssMib, goal: budgets.lint.memory, met: rssMib < MIB_MAX },
   ];

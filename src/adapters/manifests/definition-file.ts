@@ -9,7 +9,9 @@ import {
   type SourceNode,
 } from "../../core/pipelines/definitions/source-node.ts";
 import { scanEventExpressions } from "../../core/pipelines/definitions/variables.ts";
-import { parseTrees, type TreeProblem, type Trees } from "./source-tree.ts";
+import { parsePlainJson } from "./plain-json.ts";
+import { parsePlainYaml } from "./plain-yaml.ts";
+import { parseTrees, type TreeProblem, type Trees, type TreeSource } from "./source-tree.ts";
 import { judgeShape } from "./yaml.ts";
 
 /** One file of definitions (pipelines chapter §4). */
@@ -37,10 +39,17 @@ function readText(path: string, written: string): DefinitionFile {
   const file: SourceFile = { path, lineStarts: lineStartsOf(text) };
   const isEventTemplate = /(?:^|\/)\.tekton\//.test(path) || text.includes("pipelinesascode.tekton.dev/");
   const filled = isEventTemplate ? holdPlaces(text) : { text, restore: (held: string) => held };
-  const trees = parseTrees(filled.text, { file, restore: filled.restore });
+  const trees = readTrees(filled.text, { file, restore: filled.restore });
   const problems = trees.problems.map((problem) => toProblem(problem, file, text));
   const documents = trees.roots.map((root): SourceDocument => ({ root: withNested(root), isEventTemplate }));
   return { path, documents, problems };
+}
+
+/** By the quick readers, and what they leave by the full one. */
+function readTrees(text: string, source: TreeSource): Trees {
+  const json = parsePlainJson(text, source);
+  const roots = json ? [json] : parsePlainYaml(text, source);
+  return roots ? { roots, problems: [] } : parseTrees(text, source);
 }
 
 function toProblem({ offset, code, message }: TreeProblem, file: SourceFile, text: string): FileProblem {
@@ -120,7 +129,7 @@ function nest(scalar: ScalarNode): ScalarNode {
   if (isSuspicious(scalar.text) && judgeShape(scalar.text)) return scalar;
   const text = toReadableAliases(scalar.text);
   const file: SourceFile = { path: scalar.source.path, lineStarts: lineStartsOf(text), ...originOf(scalar) };
-  const trees: Trees = parseTrees(text, { file, restore: (held) => held });
+  const trees = readTrees(text, { file, restore: (held) => held });
   const [nested] = trees.roots;
   return nested && trees.problems.length === 0 ? { ...scalar, nested } : scalar;
 }

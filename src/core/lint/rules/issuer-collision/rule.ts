@@ -9,8 +9,9 @@ export const issuerCollision: LintRule = {
   source: ["OpenShift, authentication.config.openshift.io serviceAccountIssuer", "pipelines chapter §1.3"],
   check: ({ set }) => {
     const issuers = fulcioIssuers(set).filter(({ isMeta }) => !isMeta);
-    return issuers
-      .filter(({ url, object }, i) => issuers.findIndex((other) => other.url === url && other.object === object) < i)
+    return [...Map.groupBy(issuers, ({ object }) => object).values()]
+      .flatMap((ofOne) => [...Map.groupBy(ofOne, ({ url }) => url).values()])
+      .flatMap(([, ...others]) => others)
       .map(({ node, url }) =>
         found(node, {
           message: `The issuer ${url} stands for two clusters: accounts of the same name in both have the same identity.`,

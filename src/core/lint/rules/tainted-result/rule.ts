@@ -1,7 +1,7 @@
 import type { TaskUnit } from "../../../pipelines/definitions/definition.ts";
 import type { ScriptCommand } from "../../../pipelines/script/script-facts.ts";
 import { found, type LintRule, type RuleFinding } from "../../rule.ts";
-import type { LintScene, StepFacts } from "../../scene.ts";
+import type { LintScene } from "../../scene.ts";
 import { taintedScripts, type TaintedScript } from "../../shell-taint.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -14,23 +14,30 @@ export const taintedResult: LintRule = {
     "tektoncd/chains docs/slsa-provenance.md, type hinting",
   ],
   reach: "step",
-  check: (scene) =>
-    scene.steps
-      .filter(({ step }) => step.origin !== "opaque")
-      .flatMap((facts) => taintedScripts(facts).flatMap((script) => checkScript(script, facts, scene))),
+  check: (scene) => {
+    const signed = signedResults(scene);
+    const reaches = (task: TaskUnit): ((result: string) => boolean) | undefined => {
+      const results = signed.get(task);
+      if (scene.isSigningTask(task)) return () => true;
+      return results && ((result) => results.has(result));
+    };
+    return scene.steps.flatMap((facts) => {
+      const isSigned = facts.task && reaches(facts.task);
+      return isSigned ? taintedScripts(facts).flatMap((script) => checkScript(script, isSigned)) : [];
+    });
+  },
 };
 
 const RESULT = /^\$\((?:step\.)?results(?:\.([\w-]+)|\[["']([^"']+)["']\])\.path\)$/;
 
 function checkScript(
   { script, facts, usesIn }: TaintedScript,
-  step: StepFacts,
-  scene: LintScene,
+  isSigned: (result: string) => boolean,
 ): readonly RuleFinding[] {
   if (facts.commands.some(({ words }) => /^(?:e?grep|expr)$/.test(words[0]?.value ?? ""))) return [];
   return facts.commands.flatMap((command) => {
     const result = resultOf(command);
-    if (result === undefined || !step.task || !reachesSigning(result, step.task, scene)) return [];
+    if (result === undefined || !isSigned(result)) return [];
     return command.words.flatMap(usesIn).map(({ at, written, by }) =>
       found(script.scalar, {
         at,
@@ -52,16 +59,15 @@ function resultOf({ redirects, words }: ScriptCommand): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
-/** A signing task of some pipeline is given the result, or the Task signs itself. */
-function reachesSigning(result: string, task: TaskUnit, { set, signs, isSigningTask }: LintScene): boolean {
-  if (isSigningTask(task)) return true;
-  return set.pipelines.some(({ tasks }) =>
-    tasks
-      .filter((one) => one.task === task)
-      .some(({ name }) =>
-        tasks.some(
-          (other) => signs(other) === true && other.uses.some((use) => use.task === name && use.result === result),
-        ),
-      ),
-  );
+/** Of each Task, the results that some signing task is given. */
+function signedResults({ set, signs }: LintScene): ReadonlyMap<TaskUnit, ReadonlySet<string>> {
+  const known = new Map<TaskUnit, Set<string>>();
+  for (const { tasks } of set.pipelines) {
+    const used = tasks.filter((task) => signs(task) === true).flatMap(({ uses }) => uses);
+    for (const { name, task } of used.length > 0 ? tasks : []) {
+      const results = used.filter((use) => use.task === name).map(({ result }) => result);
+      if (task && results.length > 0) known.set(task, new Set([...(known.get(task) ?? []), ...results]));
+    }
+  }
+  return known;
 }
