@@ -19,19 +19,16 @@ export const DEFINITION_BYTES_MAX: number = 4 * 1024 * 1024;
 
 /** Reads a file of manifests, YAML or JSON. Never throws: what cannot be read is a problem with its place. */
 export function readDefinitionFile(path: string, bytes: Uint8Array): DefinitionFile {
-  const refuse = (message: string, { line, column } = { line: 1, column: 1 }): DefinitionFile => ({
+  const refuse = (message: string): DefinitionFile => ({
     path,
     documents: [],
-    problems: [{ code: "unreadable", message, at: { file: path, line, column } }],
+    problems: [{ code: "unreadable", message, at: { file: path, line: 1, column: 1 } }],
   });
   if (bytes.length > DEFINITION_BYTES_MAX)
     return refuse(`${bytes.length} bytes, ${DEFINITION_BYTES_MAX} are read of one file`);
   const decoded = parseUtf8(bytes);
   if (decoded === undefined) return refuse("not UTF-8");
-  const text = decoded.replace(/^\uFEFF/, " ");
-  const shape = isSuspicious(text) ? judgeShape(text) : undefined;
-  if (shape) return refuse(shape.message, shape);
-  return readText(path, text);
+  return readText(path, decoded.replace(/^\uFEFF/, " "));
 }
 
 function readText(path: string, written: string): DefinitionFile {
@@ -49,7 +46,11 @@ function readText(path: string, written: string): DefinitionFile {
 function readTrees(text: string, source: TreeSource): Trees {
   const json = parsePlainJson(text, source);
   const roots = json ? [json] : parsePlainYaml(text, source);
-  return roots ? { roots, problems: [] } : parseTrees(text, source);
+  if (roots) return { roots, problems: [] };
+  const shape = isSuspicious(text) ? judgeShape(text) : undefined;
+  if (!shape) return parseTrees(text, source);
+  const offset = source.file.lineStarts[shape.line - 1] ?? 0;
+  return { roots: [], problems: [{ offset, code: "unreadable", message: shape.message }] };
 }
 
 function toProblem({ offset, code, message }: TreeProblem, file: SourceFile, text: string): FileProblem {
@@ -126,7 +127,6 @@ function withNested(root: SourceNode): SourceNode {
 }
 
 function nest(scalar: ScalarNode): ScalarNode {
-  if (isSuspicious(scalar.text) && judgeShape(scalar.text)) return scalar;
   const text = toReadableAliases(scalar.text);
   const file: SourceFile = { path: scalar.source.path, lineStarts: lineStartsOf(text), ...originOf(scalar) };
   const trees = readTrees(text, { file, restore: (held) => held });

@@ -46,7 +46,8 @@ function isDocumentStart(line: string): boolean {
 function peek(reader: Reader): string | undefined {
   for (; reader.at < reader.lines.length; reader.at += 1) {
     const line = reader.lines[reader.at] ?? "";
-    if (/^ *(?:#|$)/.test(line)) continue;
+    const first = line[indentOf(line)];
+    if (first === undefined || first === "#") continue;
     // Where a tab may stand is a matter of its own.
     return line.includes("\t") ? giveUp(reader) : line;
   }
