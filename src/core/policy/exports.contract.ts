@@ -20,7 +20,8 @@ export function exportContract(format: ExportFormat, reader: ImportFormat): void
   const readBack = (exported: Exported): TrustPolicySet =>
     reader.import(toSourceDocuments(exported.documents), EXCHANGE).policy;
 
-  describe(`${format.id} as an ExportFormat`, () => {
+  // Nightly runs look at many more policies than a usual timeout is for.
+  describe(`${format.id} as an ExportFormat`, { timeout: 120_000 + RUNS * 200 }, () => {
     test("admits no more than the policy, whatever the evidence, and says why it refuses a family", () => {
       fc.assert(
         fc.property(policies, fc.array(evidence, { minLength: 3, maxLength: 3 }), (policy, samples) => {
@@ -42,12 +43,13 @@ export function exportContract(format: ExportFormat, reader: ImportFormat): void
           const offered = format.export(policy, NOTHING, EXCHANGE);
           const accepted = new Set(offered.losses.filter(isLooser).map(({ id }) => id));
           const exported = format.export(policy, accepted, EXCHANGE);
+          // A scope that is wider than its family may lie in another, which is told, and proven by neither.
+          const isNested = exported.losses.some(({ field, accepted: is }) => is && field === "images");
+          expect(isNested ? [] : exported.losses.filter(({ field }) => field === "proof")).toEqual([]);
           const read = readBack(exported);
           const weak = weakened(policy, exported);
           const isNarrowed = exported.losses.some(({ kind, field }) => kind === "narrowed" && !MODELLED.has(field));
-          const isUnread = exported.losses.some(
-            ({ field, accepted: is }) => is && (field === "proof" || field === "log" || field === "signature"),
-          );
+          const isUnread = exported.losses.some(({ field, accepted: is }) => is && field === "signature");
           const answers = grid(samples).map(([repository, facts]) => ({
             repository,
             facts,

@@ -107,12 +107,6 @@ export type Exported = {
   readonly refused: readonly string[];
 };
 
-/** What an engine makes of one family. */
-export type FamilyExport = {
-  readonly documents: readonly ExportedDocument[];
-  readonly losses: readonly LossDraft[];
-};
-
 /** One format: how the documents of an engine are written, and read. */
 export type ExportFormat = {
   readonly id: EngineId;

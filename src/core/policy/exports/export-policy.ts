@@ -11,6 +11,7 @@ import {
   type LossDraft,
 } from "./engine.ts";
 import { proveNoMore } from "./prove.ts";
+import { nameLogs } from "./logs.ts";
 import { weaken } from "./weaken.ts";
 
 /** What is made of one family: its part of the documents, absent where nothing can be said, and what is lost. */
@@ -84,8 +85,15 @@ function isRefusing(loss: Loss): boolean {
   return isLooser(loss) && !loss.accepted;
 }
 
+/** Of several of one id, one that lets more through is told: it has to be accepted. */
 function unique<T extends LossDraft>(drafts: readonly T[]): readonly T[] {
-  return [...new Map(drafts.map((draft) => [`${draft.field}/${draft.part ?? ""}`, draft])).values()];
+  const told = new Map<string, T>();
+  for (const draft of drafts) {
+    const key = `${draft.field}/${draft.part ?? ""}`;
+    const before = told.get(key);
+    if (!before || (isLooser(draft) && !isLooser(before))) told.set(key, draft);
+  }
+  return [...told.values()];
 }
 
 type Proof<T> = {
@@ -109,8 +117,11 @@ function prove<T>(
     kept.map(({ family }) => ({ family: family.name, effect: `${where} could not be read back: ${effect}` })),
   );
   const unproven = proveNoMore({
-    read: read.policy,
-    source: kept.map(({ family, losses }) => weaken(policy, family, losses)),
+    read: { ...read.policy, authorities: nameLogs(read.policy.authorities, context) },
+    source: kept.map(({ family, losses }) => {
+      const weak = weaken(policy, family, losses);
+      return { ...weak, authorities: nameLogs(weak.authorities, context) };
+    }),
     patterns: context.patterns,
   });
   return [...misread, ...unproven].map(({ family, effect }) => ({

@@ -94,7 +94,7 @@ function whereLoss(part: string, isWritten: boolean): LossDraft {
   return isWritten
     ? {
         field: "where",
-        part,
+        part: `${part}-every`,
         kind: "narrowed",
         effect: "every statement of the type has to meet the conditions, not one",
         remedy,
