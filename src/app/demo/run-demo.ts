@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { readPolicyText } from "../../adapters/manifests/policy-file.ts";
 import { bug } from "../../core/bug.ts";
 import type { ImageTarget } from "../../capabilities/correlate/targets.ts";
 import type { Estate } from "../../core/detect/estate.ts";
-import { Fault } from "../../core/fault.ts";
 import { parseUnixMs, type UnixMs } from "../../core/time.ts";
 import { compileTrust } from "../../core/trust/compile-trust.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
@@ -23,6 +21,7 @@ import { openSigningWorld, type SigningWorld } from "./sign-build.ts";
 import { issuerOf, type StandIns } from "./stand-ins.ts";
 import { storyClock, type StoryClock } from "./story-clock.ts";
 import { tellStory, type Moment } from "./story.ts";
+import { workFolder } from "./work-folder.ts";
 
 export type DemoOptions = {
   readonly seed: number;
@@ -164,20 +163,6 @@ function stopwatch(onStep: (step: DemoStep) => void): (text: string) => void {
     onStep({ text, seconds: (now - last) / 1000 });
     last = now;
   };
-}
-
-function workFolder(keep: string | undefined): string {
-  try {
-    if (keep === undefined) return mkdtempSync(join(tmpdir(), "countersign-demo-"));
-    mkdirSync(keep, { recursive: true, mode: 0o700 });
-    return keep;
-  } catch (cause) {
-    const code = asNodeError(cause)?.code;
-    if (code === undefined) throw cause;
-    throw new Fault(code === "EROFS" || code === "EACCES" ? "store.read-only" : "store.unreadable", keep ?? tmpdir(), {
-      cause,
-    });
-  }
 }
 
 /** A kept demo tells the story it began with, whatever is asked now. */
