@@ -77,28 +77,34 @@ export function renderLint(answer: LintAnswer, format: "table" | "json" | "sarif
 }
 
 function toJson({ report, ignored }: LintAnswer): object {
-  const { findings, documents, files } = report;
+  const { findings, documents, unjudged, files } = report;
   return {
     items: findings,
     ignored: ignored.map(({ finding, exception }) => ({ ...finding, exception })),
     documents,
+    unjudged,
     files,
   };
 }
 
 function renderTable({ report, ignored }: LintAnswer): string {
-  const { findings, documents, files } = report;
+  const { findings, documents, unjudged, files } = report;
   const failed = findings.filter(({ verdict }) => verdict === "fail");
   const open = findings.filter(({ verdict }) => verdict === "unknown");
   const head =
     failed.length === 0 && open.length === 0
       ? `Nothing found in ${count(documents, "document")} of ${count(files, "file")}.\n`
       : `${count(failed.length, "finding")}, ${open.length} left open, in ${count(documents, "document")} of ${count(files, "file")}.\n`;
+  const foreign =
+    unjudged > 0
+      ? `Not judged: ${count(unjudged, "document")} that ${unjudged === 1 ? "is" : "are"} no Kubernetes object.\n`
+      : "";
   const excepted = ignored.map(
     ({ finding, exception }) => `  ${placeOf(finding)} ${finding.rule} excepted: ${visible(exception.reason)}\n`,
   );
   return [
     head,
+    foreign,
     ...failed.map(renderFinding),
     ...(open.length > 0 ? ["\nLeft open, because what decides it is not in these files:\n", ...renderOpen(open)] : []),
     ...(excepted.length > 0 ? ["\nExcepted:\n", ...excepted] : []),

@@ -53,6 +53,11 @@ ${task}:6:29 medium PIN-01 image-pinned
     expect(await run("lint", good)).toEqual({ out: "Nothing found in 1 document of 1 file.\n", err: "", exit: 0 });
   });
 
+  test.each(["hello: 1\n", "root:x:0:0\n", "- a\n"])("does not pass %j for judged", async (text) => {
+    const { out } = await run("lint", file("foreign.yaml", text));
+    expect(out).toContain("Not judged: 1 document that is no Kubernetes object.");
+  });
+
   test("leaves open what is not in sight, and does not fail for it", async () => {
     const path = file(
       "open.yaml",

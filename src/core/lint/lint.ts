@@ -26,6 +26,8 @@ export type LintReport = {
   /** By file, line, column and rule. */
   readonly findings: readonly LintFinding[];
   readonly documents: number;
+  /** Those of them that are no Kubernetes objects: no rule looked at them. */
+  readonly unjudged: number;
   readonly files: number;
 };
 
@@ -46,7 +48,12 @@ export function lintDefinitions({ files, rules, knowledge, read }: LintRequest):
     [...rule.check(scene), ...openOf(rule, opaque)].map((one) => toFinding(rule, one)),
   );
   const findings = [...files.flatMap(problemsOf), ...notesOf(scene), ...judged];
-  return { findings: uniqueOf(findings.toSorted(byPlace)), documents: documents.length, files: files.length };
+  return {
+    findings: uniqueOf(findings.toSorted(byPlace)),
+    documents: documents.length,
+    unjudged: set.notes.filter(({ code }) => code === "no-kind").length,
+    files: files.length,
+  };
 }
 
 function toFinding(

@@ -29,7 +29,7 @@ const OPEN: LintFinding = {
 };
 
 function report(...findings: readonly LintFinding[]): LintReport {
-  return { findings, documents: 1, files: 1 };
+  return { findings, documents: 1, unjudged: 0, files: 1 };
 }
 
 describe("renderSarif", () => {

@@ -47,7 +47,12 @@ function isTekton({ group }: ObjectDefinition): boolean {
 }
 
 function objectsOf({ root, isEventTemplate }: SourceDocument, notes: DefinitionNote[]): readonly ObjectDefinition[] {
-  if (root.kind !== "map") return [];
+  if (root.kind !== "map") {
+    const isEmpty = root.kind === "scalar" && root.value === null;
+    if (!isEmpty)
+      notes.push({ code: "no-kind", message: "The document is no object, so nothing in it is judged.", node: root });
+    return [];
+  }
   const kind = textAt(root, "kind");
   if (kind === undefined) {
     if (isFulcioConfig(root)) return [toObject(root, "FulcioConfig", isEventTemplate)];
