@@ -10,6 +10,7 @@ import { namesOf, pipelineRunOf, signPodOf, taskRunOf, workloadOf, type DemoObje
 import { namespaceObjects } from "./namespaces.ts";
 import { projectToken } from "./projected-token.ts";
 import type { SigningWorld } from "./sign-build.ts";
+import type { Progress } from "./progress.ts";
 import type { StandIns } from "./stand-ins.ts";
 import type { Build, Moment } from "./story.ts";
 import type { StoryClock } from "./story-clock.ts";
@@ -18,6 +19,7 @@ export type PlayWorld = {
   readonly standIns: StandIns;
   readonly signing: SigningWorld;
   readonly clock: StoryClock;
+  readonly progress: Progress;
   readonly http: HttpClient;
   /** Where kubelets write tokens; emptied as pods end. */
   readonly podsDir: string;
@@ -46,7 +48,11 @@ export async function playStory(world: PlayWorld, story: readonly Moment[]): Pro
   for (const { at, builds } of story) {
     world.signal.throwIfAborted();
     const isDone = (build: Build): boolean => done.has(namesOf(build).taskRunUid);
-    if (!builds.every(isDone)) world.clock.moveTo(at);
+    // Never back to before the moment of an earlier demo: what it logged would be seen before it was signed.
+    if (at >= (world.progress.at ?? at) && !builds.every(isDone)) {
+      world.progress.reach(at);
+      world.clock.moveTo(at);
+    }
     // oxlint-disable-next-line no-await-in-loop -- one moment after the other is what a story is
     await Promise.all(builds.map((build) => playBuild(stage, build, isDone(build))));
   }

@@ -16,6 +16,7 @@ import { openObserver, type Observer } from "./observe.ts";
 import { openStandIns } from "./open-stand-ins.ts";
 import { imageOf } from "./image.ts";
 import { playStory, type PlayWorld } from "./play.ts";
+import { openProgress } from "./progress.ts";
 import { policyText } from "./policy-text.ts";
 import { openSigningWorld, type SigningWorld } from "./sign-build.ts";
 import { issuerOf, type StandIns } from "./stand-ins.ts";
@@ -64,7 +65,8 @@ export async function openDemo(options: DemoOptions, signal: AbortSignal): Promi
   const settings = settingsOf(options, dir);
   const story = tellStory(settings);
   const clock = storyClock();
-  clock.moveTo(story[0]?.at ?? settings.now);
+  const progress = openProgress(join(dir, "moment"));
+  clock.moveTo(progress.at ?? story[0]?.at ?? settings.now);
   const isKept = options.keep !== undefined;
   const { standIns, close: closeStandIns } = await openStandIns({
     shared: clock.shared,
@@ -80,7 +82,7 @@ export async function openDemo(options: DemoOptions, signal: AbortSignal): Promi
   const until = AbortSignal.any([signal, stop.signal]);
   const watching = observer.watch(until);
   const judge = (): Promise<Estate> => observer.judge({ ...observer.names, policy });
-  const play = { standIns, signing, clock, podsDir: join(dir, "pods"), signal: until };
+  const play = { standIns, signing, clock, progress, podsDir: join(dir, "pods"), signal: until };
   return {
     standIns,
     story,
