@@ -1,5 +1,6 @@
 import { open, rename, rm } from "node:fs/promises";
 import { Fault } from "../core/fault.ts";
+import { makeFolder } from "./make-folder.ts";
 import { asNodeError } from "./node-error.ts";
 
 /**
@@ -19,6 +20,16 @@ export async function writeOutput(path: string, bytes: Uint8Array): Promise<void
     await rename(unfinished, path);
   } catch (cause) {
     await rm(unfinished, { force: true });
+    if (asNodeError(cause) === undefined) throw cause;
+    throw new Fault("output.unwritable", path, { cause });
+  }
+}
+
+/** Makes the folder that a person named for output. Faults: `output.unwritable`. */
+export function makeOutputFolder(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (cause) {
     if (asNodeError(cause) === undefined) throw cause;
     throw new Fault("output.unwritable", path, { cause });
   }

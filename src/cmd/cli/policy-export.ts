@@ -1,10 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Argument, type Command } from "commander";
 import type { Io } from "../../app/io.ts";
 import { renderLoss, toFiles } from "../../app/policy/render-exchange.ts";
 import type { ExchangeSetup } from "../../app/wiring/policy-exchange.ts";
-import { writeOutput } from "../../app/write-output.ts";
+import { makeOutputFolder, writeOutput } from "../../app/write-output.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
 import { policyHash } from "../../core/policy/canonical.ts";
@@ -88,7 +87,7 @@ async function write(io: Io, exported: Exported, policy: TrustPolicySet, options
     if (first) io.out(first.text);
     for (const { name } of others) io.err(`not shown: ${name} (write it with --out)\n`);
   } else {
-    await mkdir(options.out, { recursive: true });
+    makeOutputFolder(options.out);
     for (const { name, text } of files) {
       // oxlint-disable-next-line no-await-in-loop -- a few files, in order
       await writeOutput(join(options.out, name), toUtf8(text));
