@@ -138,7 +138,8 @@ function toCondition({ at, every, test }: Condition): JsonObject {
   return { at: [...at], every, ...toTest(test) };
 }
 
-function toTest(test: Condition["test"]): JsonObject {
+/** The test of a condition, as a document writes it. */
+export function toTest(test: Condition["test"]): JsonObject {
   switch (test.kind) {
     case "is":
       return { is: test.value };

@@ -3,25 +3,8 @@ import { parseDigestRef, type DigestRef } from "../digest.ts";
 import { addMs, parseUnixMs, type UnixMs } from "../time.ts";
 import type { PolicyException } from "./policy.ts";
 import { readGlobs, readPattern } from "./read-pattern.ts";
+import { EXCUSABLE_CODES } from "./reason-class.ts";
 import type { StrictReader } from "./strict-reader.ts";
-
-/** What is missing or unexpected can be excused; what is forged cannot (trust-policy chapter §1.4, §4.2). */
-export const EXCUSABLE_CODES: readonly string[] = [
-  "no-signature",
-  "no-attestation",
-  "child-not-signed",
-  "platform-uncovered",
-  "threshold-not-met",
-  "issuer-mismatch",
-  "identity-mismatch",
-  "extension-mismatch",
-  "window-outside",
-  "age-exceeded",
-  "signed-too-early",
-  "predicate-type-mismatch",
-  "predicate-condition",
-  "predicate-stale",
-];
 
 /** The longest that an exception lasts, with the right to approve long ones (audit chapter §4). */
 const LASTS_MAX_MS = 90 * 86_400_000;

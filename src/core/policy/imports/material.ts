@@ -58,6 +58,20 @@ export function promiseOf(logs: readonly string[]): LogRule {
   return { logs, proof: "promise", reason: PROMISE_REASON, min: 1 };
 }
 
+/** The log of a key, by the key of the log; without one the public good instance. */
+export function promiseByKey(pem: string | undefined, context: ExchangeContext): KeyAuthority["log"] | "unknown" {
+  if (pem === undefined) {
+    const known = publicDomain(context);
+    return known ? { ...promiseOf([]), root: known.name } : "unknown";
+  }
+  const keys = toSpkis(pem) ?? [];
+  for (const [root, domain] of Object.entries(context.domains)) {
+    const names = keys.length === 0 ? undefined : logNames(keys, domain);
+    if (names) return { ...promiseOf(names), root };
+  }
+  return "unknown";
+}
+
 /** A key that is trusted at any time. `undefined` where it is none that is used here. */
 export function toKey(pem: string, log?: KeyAuthority["log"]): KeyAuthority | undefined {
   const key = readPublicKeyPem(toUtf8(pem));

@@ -3,6 +3,7 @@ import { renderPem } from "../../bytes/pem.ts";
 import type { JsonObject, JsonValue } from "../../json/json.ts";
 import { API_VERSION } from "../../names.ts";
 import { renderRfc3339 } from "../../time.ts";
+import { toTest } from "../canonical.ts";
 import { ALWAYS_FROM, ALWAYS_TO } from "../read/authority.ts";
 import type {
   Authority,
@@ -66,27 +67,6 @@ function toRequirement(require: Requirement): JsonObject {
 function toCondition({ at, test }: Condition): JsonObject {
   const pointer = at.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   return { at: pointer, ...toTest(test) };
-}
-
-function toTest(test: Condition["test"]): JsonObject {
-  switch (test.kind) {
-    case "is":
-      return { is: test.value };
-    case "in":
-      return { in: test.values };
-    case "matches":
-      return { matches: test.pattern };
-    case "exists":
-      return { exists: test.exists };
-    case "max":
-    case "min":
-      return { [test.kind]: test.value };
-    case "after":
-    case "before":
-      return { [test.kind]: renderRfc3339(test.at) };
-    default:
-      return unreachable(test);
-  }
 }
 
 function toAuthority(authority: Authority): JsonObject {

@@ -4,7 +4,8 @@ import type { Requirement } from "../trust-policy.ts";
 import type { EvidenceGap, ImageEvidence } from "./image-evidence.ts";
 import { judgeTerm } from "./judge-term.ts";
 import type { JudgedTerm, Judging } from "./judging.ts";
-import { renderTerm, type Term } from "./render-requirement.ts";
+import type { Term } from "../cnf.ts";
+import { renderTerm } from "./render-requirement.ts";
 import type { UnixMs } from "../../time.ts";
 
 /** What a requirement comes to for one image. */

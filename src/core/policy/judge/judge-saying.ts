@@ -7,7 +7,7 @@ import type { TimeRules } from "../trust-policy.ts";
 import type { SignedTime } from "./image-evidence.ts";
 import { meetsCondition } from "./judge-condition.ts";
 import type { JudgedSaying, Judging } from "./judging.ts";
-import type { Term } from "./render-requirement.ts";
+import type { Term } from "../cnf.ts";
 
 const HOUR_MS = 3_600_000;
 /** Clocks differ; beyond this a signature from the future says that one of them is wrong. */

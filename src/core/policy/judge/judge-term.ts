@@ -7,7 +7,8 @@ import type { ArtifactEvidence, Candidate, EvidenceGap, SignerJudgement } from "
 import { judgeAuthority } from "./judge-authority.ts";
 import { earliestOf, judgeSigned, judgeStated } from "./judge-saying.ts";
 import type { JudgedSaying, JudgedTerm, Place } from "./judging.ts";
-import { renderTerm, type Term } from "./render-requirement.ts";
+import type { Term } from "../cnf.ts";
+import { renderTerm } from "./render-requirement.ts";
 
 /** Judges one term over the evidence of one artifact: one candidate that passes is enough. */
 export function judgeTerm(term: Term, artifact: ArtifactEvidence, place: Place): JudgedTerm {

@@ -1,7 +1,6 @@
 import { unreachable } from "../../bug.ts";
+import type { Term } from "../cnf.ts";
 import type { Authority, Requirement, TextRule } from "../trust-policy.ts";
-
-export type Term = Extract<Requirement, { readonly op: "signature" | "attestation" }>;
 
 /** How people call the statements that most policies ask for. */
 const TYPE_NAMES: ReadonlyMap<string, string> = new Map([

@@ -5,6 +5,7 @@ import { denyEntry, type EntryPlace } from "../kyverno/attestors.ts";
 import {
   domainOfCertificates,
   logNames,
+  promiseByKey,
   promiseOf,
   publicDomain,
   toCertificates,
@@ -38,17 +39,7 @@ function readKey(cosign: JsonObject, place: EntryPlace): KeyAuthority | undefine
 
 function keyLog(ctlog: JsonObject, { context }: EntryPlace): KeyAuthority["log"] | "unknown" {
   if (memberAt(ctlog, "insecureIgnoreTlog") === true) return undefined;
-  const pem = textAt(ctlog, "rekorPubKey");
-  if (pem === undefined) {
-    const known = publicDomain(context);
-    return known ? { ...promiseOf([]), root: known.name } : "unknown";
-  }
-  const keys = toSpkis(pem) ?? [];
-  for (const [root, domain] of Object.entries(context.domains)) {
-    const names = keys.length === 0 ? undefined : logNames(keys, domain);
-    if (names) return { ...promiseOf(names), root };
-  }
-  return "unknown";
+  return promiseByKey(textAt(ctlog, "rekorPubKey"), context);
 }
 
 function readKeyless(cosign: JsonObject, place: EntryPlace): Authority | undefined {

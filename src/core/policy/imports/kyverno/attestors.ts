@@ -5,6 +5,7 @@ import type { ImportBook, ImportDraft } from "../imported.ts";
 import {
   domainOfCertificates,
   logNames,
+  promiseByKey,
   promiseOf,
   publicDomain,
   toCertificates,
@@ -61,17 +62,7 @@ function readKeys(keys: JsonObject, place: EntryPlace): readonly (KeyAuthority |
 
 function readKeyLog(rekor: JsonObject, { context }: EntryPlace): KeyAuthority["log"] | "unknown" {
   if (memberAt(rekor, "ignoreTlog") === true) return undefined;
-  const pem = textAt(rekor, "pubkey");
-  if (pem === undefined) {
-    const known = publicDomain(context);
-    return known ? { ...promiseOf([]), root: known.name } : "unknown";
-  }
-  const key = toSpkis(pem) ?? [];
-  for (const [root, domain] of Object.entries(context.domains)) {
-    const names = key.length === 0 ? undefined : logNames(key, domain);
-    if (names) return { ...promiseOf(names), root };
-  }
-  return "unknown";
+  return promiseByKey(textAt(rekor, "pubkey"), context);
 }
 
 function readKeyless(keyless: JsonObject, place: EntryPlace): SigstoreAuthority | undefined {
