@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { bug } from "../../src/core/bug.ts";
@@ -11,47 +9,34 @@ import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
 import { judgeBundle } from "../../src/core/verify/judge-bundle.ts";
 import { readPublicKeyPem } from "../../src/core/verify/public-key-pem.ts";
 import { peerFor, type Peer } from "./sigstore-js.ts";
+import { CONFORMANCE_CASES, readConformance, type ConformanceCase } from "./conformance-cases.ts";
 
 /**
  * What lies inside the base64 of accepted bundles, one bit at a time: deeper than the mutants of the text, which mostly
  * change how things are spelled. `RUNS` sets how many bits of each string.
  */
-type Case = {
-  readonly id: string;
-  readonly expect: "pass" | "fail";
-  readonly bundle: string;
-  readonly artifact: string;
-  readonly trustedRoot: string;
-  readonly identity?: string;
-  readonly issuer?: string;
-  readonly key?: string;
-};
-
-const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
-const INDEX = join(FIXTURES, "index.json");
-const CASES: readonly Case[] = existsSync(INDEX)
-  ? (JSON.parse(readFileSync(INDEX, "utf8")) as { cases: readonly Case[] }).cases
-  : [];
-const read = (file: string): Buffer => readFileSync(join(FIXTURES, file));
 const BITS_PER_STRING = Math.ceil(Number(process.env["RUNS"] ?? 100) / 50);
 
-function judgeWith(given: Case): (text: string) => string {
-  const root = readTrustedRoot(read(given.trustedRoot));
+function judgeWith(given: ConformanceCase): (text: string) => string {
+  const root = readTrustedRoot(readConformance(given.trustedRoot));
   const trust = compileTrust(root.ok ? root.value : bug(root.detail));
-  const key = given.key === undefined ? undefined : readPublicKeyPem(read(given.key));
+  const key = given.key === undefined ? undefined : readPublicKeyPem(readConformance(given.key));
   const policy = key
     ? { key: key.ok ? key.value : bug(key.detail) }
     : { identity: { issuer: given.issuer ?? "", san: given.identity ?? "" } };
-  const artifact = { kind: "bytes", bytes: read(given.artifact) } as const;
+  const artifact = { kind: "bytes", bytes: readConformance(given.artifact) } as const;
   return (text) => {
     const { verdict } = judgeBundle(toUtf8(text), artifact, trust.ok ? trust.value : bug(trust.detail), policy);
     return verdict.kind === "fail" ? verdict.reasons[0].reason : verdict.kind;
   };
 }
 
-function peerOf(given: Case): Peer {
+function peerOf(given: ConformanceCase): Peer {
   const { identity = "", issuer = "" } = given;
-  return peerFor(read(given.trustedRoot), given.key === undefined ? { identity, issuer } : { key: read(given.key) });
+  return peerFor(
+    readConformance(given.trustedRoot),
+    given.key === undefined ? { identity, issuer } : { key: readConformance(given.key) },
+  );
 }
 
 /** Members whose value is base64 of at least 15 bytes, as they are spelled in the document. */
@@ -76,16 +61,16 @@ function isKnownDifference(why: string | undefined): boolean {
   return why === "embedded";
 }
 
-describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", () => {
+describe.skipIf(CONFORMANCE_CASES.length === 0)("a bit flipped inside an accepted bundle", () => {
   let count = 0;
   afterAll(() => {
     console.log(`bit flips: ${count}`);
   });
 
-  test.each(CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
+  test.each(CONFORMANCE_CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
     const answer = judgeWith(given);
     const peer = peerOf(given);
-    const text = read(given.bundle).toString("utf8");
+    const text = readConformance(given.bundle).toString("utf8");
     expect(answer(text)).toBe("pass");
     for (const { 1: member = "", 2: base64 = "", index } of text.matchAll(BASE64_MEMBER)) {
       const bytes = parseBase64(base64) ?? bug("not base64");
@@ -100,7 +85,7 @@ describe.skipIf(CASES.length === 0)("a bit flipped inside an accepted bundle", (
           const why = whyUnsigned(member, bytes, bit >> 3);
           expect(reason !== "pass" || why !== undefined).toBe(true);
           const ask = reason === "pass" && !isKnownDifference(why);
-          expect(!ask || peer.accepts(toUtf8(changed), read(given.artifact))).toBe(true);
+          expect(!ask || peer.accepts(toUtf8(changed), readConformance(given.artifact))).toBe(true);
         }),
         { numRuns: BITS_PER_STRING },
       );

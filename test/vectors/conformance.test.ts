@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { runConformance } from "../../src/app/conformance/run.ts";
@@ -10,50 +10,33 @@ import { compileTrust } from "../../src/core/trust/compile-trust.ts";
 import type { CompiledTrust } from "../../src/core/trust/compiled-trust.ts";
 import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
 import { judgeBundle } from "../../src/core/verify/judge-bundle.ts";
+import { CONFORMANCE, CONFORMANCE_CASES, type ConformanceCase } from "./conformance-cases.ts";
 
-/** The public suite's verification cases (sigstore-conformance), each with its artifact by path and by digest. */
-type Case = {
-  readonly id: string;
-  readonly expect: "pass" | "fail";
-  readonly firstReason: string;
-  readonly bundle: string;
-  readonly artifact: string;
-  readonly trustedRoot: string;
-  readonly identity?: string;
-  readonly issuer?: string;
-  readonly key?: string;
-};
-
-const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
-const INDEX = join(FIXTURES, "index.json");
-const CASES: readonly Case[] = existsSync(INDEX)
-  ? (JSON.parse(readFileSync(INDEX, "utf8")) as { cases: readonly Case[] }).cases
-  : [];
 const PUBLIC_GOOD = "../trust/public-good/trusted_root.json";
 
-function argumentsOf(given: Case, mode: "PATH" | "DIGEST"): readonly string[] {
-  const artifact = join(FIXTURES, given.artifact);
+function argumentsOf(given: ConformanceCase, mode: "PATH" | "DIGEST"): readonly string[] {
+  const artifact = join(CONFORMANCE, given.artifact);
   return [
     "verify-bundle",
     "--bundle",
-    join(FIXTURES, given.bundle),
+    join(CONFORMANCE, given.bundle),
     ...(given.key === undefined
       ? ["--certificate-identity", given.identity ?? "", "--certificate-oidc-issuer", given.issuer ?? ""]
-      : ["--key", join(FIXTURES, given.key)]),
+      : ["--key", join(CONFORMANCE, given.key)]),
     // The shipped root is the public-good one, so those cases say nothing of a root; staging's are all given.
-    ...(given.trustedRoot === PUBLIC_GOOD ? [] : ["--trusted-root", join(FIXTURES, given.trustedRoot)]),
+    ...(given.trustedRoot === PUBLIC_GOOD ? [] : ["--trusted-root", join(CONFORMANCE, given.trustedRoot)]),
     mode === "PATH" ? artifact : digestRefOf(readFileSync(artifact)),
   ];
 }
 
-describe.skipIf(CASES.length === 0)("the public conformance suite", () => {
+describe.skipIf(CONFORMANCE_CASES.length === 0)("the public conformance suite", () => {
   let asExpected = 0;
   afterAll(() => {
-    console.log(`conformance: ${asExpected} of ${CASES.length * 2} verifications answered as expected`);
+    console.log(`conformance: ${asExpected} of ${CONFORMANCE_CASES.length * 2} verifications answered as expected`);
   });
 
   test.each(
-    CASES.flatMap((given) => [
+    CONFORMANCE_CASES.flatMap((given) => [
       { ...given, mode: "PATH" as const },
       { ...given, mode: "DIGEST" as const },
     ]),
@@ -69,16 +52,16 @@ describe.skipIf(CASES.length === 0)("the public conformance suite", () => {
   });
 
   test("has all its cases", () => {
-    expect(CASES.filter((given) => given.expect === "pass")).toHaveLength(21);
-    expect(CASES).toHaveLength(70);
+    expect(CONFORMANCE_CASES.filter((given) => given.expect === "pass")).toHaveLength(21);
+    expect(CONFORMANCE_CASES).toHaveLength(70);
   });
 
   test("judges the timestamp of another time by that time, once its base64 has no line breaks", () => {
-    const given = CASES.find(({ id }) => id === "rekor2-timestamp-with-incorrect-time_fail");
-    const broken = readFileSync(join(FIXTURES, given?.bundle ?? ""), "utf8");
+    const given = CONFORMANCE_CASES.find(({ id }) => id === "rekor2-timestamp-with-incorrect-time_fail");
+    const broken = readFileSync(join(CONFORMANCE, given?.bundle ?? ""), "utf8");
     const mended = new TextEncoder().encode(broken.replaceAll(/(?:\\r)?\\n(?=[A-Za-z0-9+/=\\]+")/g, ""));
-    const trust = trustOf(readFileSync(join(FIXTURES, given?.trustedRoot ?? "")));
-    const artifact = { kind: "bytes", bytes: readFileSync(join(FIXTURES, given?.artifact ?? "")) } as const;
+    const trust = trustOf(readFileSync(join(CONFORMANCE, given?.trustedRoot ?? "")));
+    const artifact = { kind: "bytes", bytes: readFileSync(join(CONFORMANCE, given?.artifact ?? "")) } as const;
     expect(judgeBundle(mended, artifact, trust, { identity: () => true }).verdict).toMatchObject({
       kind: "fail",
       reasons: [{ reason: "cert-not-valid-at-time" }],
@@ -92,7 +75,7 @@ function trustOf(bytes: Uint8Array): CompiledTrust {
   return trust.ok ? trust.value : bug(trust.detail);
 }
 
-describe.skipIf(CASES.length === 0)("bin/conformance", () => {
+describe.skipIf(CONFORMANCE_CASES.length === 0)("bin/conformance", () => {
   const run = promisify(execFile);
   const launcher = join(import.meta.dirname, "../../bin/conformance");
   const exitOf = async (args: readonly string[]): Promise<number> =>
@@ -101,7 +84,9 @@ describe.skipIf(CASES.length === 0)("bin/conformance", () => {
       (error: { readonly code: number }) => error.code,
     );
   const every = process.env["CONFORMANCE_SPAWN"] !== undefined;
-  const sample = every ? CASES : CASES.filter(({ id }) => /^(happy-path-v0\.3|signature-mismatch_fail)$/.test(id));
+  const sample = every
+    ? CONFORMANCE_CASES
+    : CONFORMANCE_CASES.filter(({ id }) => /^(happy-path-v0\.3|signature-mismatch_fail)$/.test(id));
 
   test.each(sample)("exits as the protocol says for $id", async (given) => {
     expect(await exitOf(argumentsOf(given, "PATH"))).toBe(given.expect === "pass" ? 0 : 1);

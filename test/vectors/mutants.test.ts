@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bug } from "../../src/core/bug.ts";
 import { compileTrust } from "../../src/core/trust/compile-trust.ts";
@@ -9,24 +7,7 @@ import type { VerifyPolicy } from "../../src/core/verify/policy.ts";
 import { readPublicKeyPem } from "../../src/core/verify/public-key-pem.ts";
 import { mutantsOf, type Mutant } from "./mutants.ts";
 import { peerFor, type Peer } from "./sigstore-js.ts";
-
-type Case = {
-  readonly id: string;
-  readonly expect: "pass" | "fail";
-  readonly bundle: string;
-  readonly artifact: string;
-  readonly trustedRoot: string;
-  readonly identity?: string;
-  readonly issuer?: string;
-  readonly key?: string;
-};
-
-const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
-const INDEX = join(FIXTURES, "index.json");
-const CASES: readonly Case[] = existsSync(INDEX)
-  ? (JSON.parse(readFileSync(INDEX, "utf8")) as { cases: readonly Case[] }).cases
-  : [];
-const read = (file: string): Buffer => readFileSync(join(FIXTURES, file));
+import { CONFORMANCE_CASES, readConformance, type ConformanceCase } from "./conformance-cases.ts";
 
 /**
  * Places that nothing authenticates, and evidence that may be taken away where the rest suffices. A mutant that is
@@ -96,36 +77,36 @@ type Prepared = {
   readonly peer: Peer;
 };
 
-function prepare(given: Case): Prepared {
-  const root = readTrustedRoot(read(given.trustedRoot));
+function prepare(given: ConformanceCase): Prepared {
+  const root = readTrustedRoot(readConformance(given.trustedRoot));
   const trust = compileTrust(root.ok ? root.value : bug(root.detail));
   const compiled = trust.ok ? trust.value : bug(trust.detail);
-  const artifact = read(given.artifact);
+  const artifact = readConformance(given.artifact);
   const { identity = "", issuer = "" } = given;
-  const key = given.key === undefined ? undefined : read(given.key);
+  const key = given.key === undefined ? undefined : readConformance(given.key);
   const imported = key && readPublicKeyPem(key);
   const policy: VerifyPolicy = imported
     ? { key: imported.ok ? imported.value : bug(imported.detail) }
     : { identity: { issuer, san: identity } };
   return {
-    original: read(given.bundle),
+    original: readConformance(given.bundle),
     artifact,
     answer: (bundle) => {
       const { verdict } = judgeBundle(bundle, { kind: "bytes", bytes: artifact }, compiled, policy);
       return verdict.kind === "fail" ? verdict.reasons[0].reason : verdict.kind;
     },
-    peer: peerFor(read(given.trustedRoot), key ? { key } : { identity, issuer }),
+    peer: peerFor(readConformance(given.trustedRoot), key ? { key } : { identity, issuer }),
   };
 }
 
-describe.skipIf(CASES.length === 0)("mutants of every accepted bundle", () => {
+describe.skipIf(CONFORMANCE_CASES.length === 0)("mutants of every accepted bundle", () => {
   let count = 0;
   let accepted = 0;
   afterAll(() => {
     console.log(`mutants: ${count}, of which ${accepted} change only what nothing authenticates`);
   });
 
-  test.each(CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
+  test.each(CONFORMANCE_CASES.filter((given) => given.expect === "pass"))("$id", (given) => {
     const { original, artifact, answer, peer } = prepare(given);
     const text = original.toString("utf8");
     const reasons = new Set<string>();
@@ -150,7 +131,7 @@ describe.skipIf(CASES.length === 0)("mutants of every accepted bundle", () => {
     expect(count).toBeGreaterThan(2000);
   });
 
-  test.each(CASES.filter(({ id }) => !/^trust-root-tlog-missing|^managed-key-(?:no|wrong)-key/.test(id)))(
+  test.each(CONFORMANCE_CASES.filter(({ id }) => !/^trust-root-tlog-missing|^managed-key-(?:no|wrong)-key/.test(id)))(
     "$id itself is not accepted by us where sigstore-js refuses it",
     (given) => {
       const { original, artifact, answer, peer } = prepare(given);

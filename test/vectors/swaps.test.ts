@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bug } from "../../src/core/bug.ts";
 import { compileTrust } from "../../src/core/trust/compile-trust.ts";
@@ -7,47 +5,36 @@ import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
 import { judgeBundle } from "../../src/core/verify/judge-bundle.ts";
 import { readPublicKeyPem } from "../../src/core/verify/public-key-pem.ts";
 import type { VerifyPolicy } from "../../src/core/verify/policy.ts";
+import { CONFORMANCE_CASES, readConformance, type ConformanceCase } from "./conformance-cases.ts";
 
 /**
  * Good evidence in the wrong place: entries, timestamps and certificates of one accepted bundle put into another
  * (GHSA-whqx-f9j3-ch6m, GHSA-8gw7-4j42-w388), and trusted roots with a part taken away.
  */
-type Case = {
-  readonly id: string;
-  readonly expect: "pass" | "fail";
-  readonly bundle: string;
-  readonly artifact: string;
-  readonly trustedRoot: string;
-  readonly identity?: string;
-  readonly issuer?: string;
-  readonly key?: string;
-};
 type Document = Record<string, unknown>;
-type Good = { readonly given: Case; readonly root: Document; readonly document: Document; readonly material: Document };
+type Good = {
+  readonly given: ConformanceCase;
+  readonly root: Document;
+  readonly document: Document;
+  readonly material: Document;
+};
 
-const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
-const INDEX = join(FIXTURES, "index.json");
-const read = (file: string): Buffer => readFileSync(join(FIXTURES, file));
-const parse = (file: string): Document => JSON.parse(read(file).toString()) as Document;
-const GOOD: readonly Good[] = existsSync(INDEX)
-  ? (JSON.parse(readFileSync(INDEX, "utf8")) as { cases: readonly Case[] }).cases
-      .filter((given) => given.expect === "pass")
-      .map((given) => {
-        const document = parse(given.bundle);
-        return {
-          given,
-          root: parse(given.trustedRoot),
-          document,
-          material: document["verificationMaterial"] as Document,
-        };
-      })
-  : [];
+const parse = (file: string): Document => JSON.parse(readConformance(file).toString()) as Document;
+const GOOD: readonly Good[] = CONFORMANCE_CASES.filter((given) => given.expect === "pass").map((given) => {
+  const document = parse(given.bundle);
+  return {
+    given,
+    root: parse(given.trustedRoot),
+    document,
+    material: document["verificationMaterial"] as Document,
+  };
+});
 const EVIDENCE = ["tlogEntries", "timestampVerificationData", "certificate", "x509CertificateChain"];
 
 /** `pass`, or the first reason; a root that compiles no more is a reason too. */
 function answer({ given }: Good, document: Document, trust: Trust): string {
   if (!trust.ok) return trust.code;
-  const artifact = { kind: "bytes", bytes: read(given.artifact) } as const;
+  const artifact = { kind: "bytes", bytes: readConformance(given.artifact) } as const;
   const bytes = Buffer.from(JSON.stringify(document));
   const { verdict } = judgeBundle(bytes, artifact, trust.value, policyOf(given));
   return verdict.kind === "fail" ? verdict.reasons[0].reason : verdict.kind;
@@ -68,9 +55,9 @@ function trustOf(root: Document): Trust {
   return trust;
 }
 
-function policyOf({ key, identity = "", issuer = "" }: Case): VerifyPolicy {
+function policyOf({ key, identity = "", issuer = "" }: ConformanceCase): VerifyPolicy {
   if (key === undefined) return { identity: { issuer, san: identity } };
-  const imported = readPublicKeyPem(read(key));
+  const imported = readPublicKeyPem(readConformance(key));
   return { key: imported.ok ? imported.value : bug(imported.detail) };
 }
 
