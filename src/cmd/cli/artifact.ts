@@ -5,7 +5,7 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import { parseDigestRef } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
 import { commandOf, outputOption } from "./command.ts";
-import { openReal, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
 
 /** `countersign artifact`: digests, and what is signed about them. */
 export function command(io: Io, open: OpenLook = openReal): Command {
@@ -32,13 +32,10 @@ function treeCommand(io: Io, open: OpenLook): Command {
     .action(async (what: string, options: LookOptions & { readonly output: Format }) => {
       const digest = parseDigestRef(what.slice(what.lastIndexOf("@") + 1));
       if (!digest) throw new Fault("input.malformed", `${what}: sha256: and 64 hexadecimal digits`);
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         const tree = toArtifactTree(await look.estate(), digest);
         await emit(io, options.output, { json: tree, text: () => renderArtifactTree(tree) });
         if (!tree.isSigned) io.exit(1);
-      } finally {
-        await look.close();
-      }
+      });
     });
 }

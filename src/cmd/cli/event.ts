@@ -16,6 +16,7 @@ import {
   openReal,
   readIdentity,
   readPeriod,
+  withLook,
   withLookOptions,
   type LookOptions,
   type OpenLook,
@@ -67,12 +68,9 @@ function listCommand(io: Io, open: OpenLook): Command {
     .addOption(optionOf(INPUT, "--cursor <text>", "where the page before ended"))
     .addOption(outputOption<Format>(["table", "json", "jsonl", "csv"]))
     .action(async (options: ListOptions) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         await list(io, look, options);
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
 
@@ -138,14 +136,11 @@ function getCommand(io: Io, open: OpenLook): Command {
   return withLookOptions(built)
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (ref: string, options: LookOptions & { readonly output: Format }) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         const detail = await describeEvent(look, ref, io.now());
         const { body: _, ...shown } = detail;
         await emit(io, options.output, { json: detail, text: () => renderFields(shown) });
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
 

@@ -6,7 +6,7 @@ import type { Table } from "../../app/output/table.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { commandOf, outputOption } from "./command.ts";
 import { obtainersCommand } from "./identity-obtainers.ts";
-import { openReal, readPeriod, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, readPeriod, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
 
 /** `countersign identity`: who signs. */
 export function command(io: Io, open: OpenLook = openReal): Command {
@@ -30,13 +30,10 @@ function listCommand(io: Io, open: OpenLook): Command {
   return withLookOptions(built)
     .addOption(outputOption<Format>(["table", "json", "csv"]))
     .action(async (options: LookOptions & { readonly output: Format }) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         const items = toIdentityRows(await look.estate(), readPeriod(options, io.now()));
         await emit(io, options.output, { json: { items, asOf: renderRfc3339(io.now()) }, table: tableOf(items) });
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
 

@@ -14,6 +14,7 @@ import {
   openReal,
   readIdentity,
   readPeriod,
+  withLook,
   withLookOptions,
   type LookOptions,
   type OpenLook,
@@ -36,8 +37,7 @@ export function command(io: Io, open: OpenLook = openReal): Command {
   return withLookOptions(built)
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (what: string, options: Options) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         const story = await look.tell(readQuery(what, look), readPeriod(options, io.now()));
         const problem = paintFor(io, io.outTerminal).symbol("finding");
         await emit(io, options.output, {
@@ -45,9 +45,7 @@ export function command(io: Io, open: OpenLook = openReal): Command {
           text: () => renderStory(story, { problem, visible }),
         });
         io.exit(EXIT_OF[story.verdict]);
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
 

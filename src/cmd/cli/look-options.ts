@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { parseInstant } from "../../app/config/units.ts";
+import type { Io } from "../../app/io.ts";
 import type { Look } from "../../app/look/look.ts";
 import type { LookSetup } from "../../app/wiring/look.ts";
 import { Fault } from "../../core/fault.ts";
@@ -11,6 +12,19 @@ import { configOption, CONNECTION, INPUT, optionOf, TRUST } from "./command.ts";
 /** Opens an installation to look at; loaded when the command runs. */
 export type OpenLook = (setup: LookSetup) => Promise<Look>;
 export const openReal: OpenLook = async (setup) => (await import("../../app/wiring/look.ts")).openLook(setup);
+
+/** Opens an installation for one look at it, and closes it whatever comes of it. */
+export async function withLook(
+  { io, open, options }: { readonly io: Pick<Io, "env">; readonly open: OpenLook; readonly options: LookOptions },
+  use: (look: Look) => Promise<void>,
+): Promise<void> {
+  const look = await open({ ...options, env: io.env });
+  try {
+    await use(look);
+  } finally {
+    await look.close();
+  }
+}
 
 export type LookOptions = Omit<LookSetup, "env"> & { readonly since?: string; readonly until?: string };
 

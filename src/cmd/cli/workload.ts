@@ -9,7 +9,7 @@ import { Fault } from "../../core/fault.ts";
 import type { RunningContainer } from "../../core/inventory/running-container.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { commandOf, INPUT, optionOf, outputOption } from "./command.ts";
-import { openReal, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
 
 type ListOptions = LookOptions & {
   readonly output: Format;
@@ -51,12 +51,9 @@ function listCommand(io: Io, open: OpenLook): Command {
     .addOption(optionOf(INPUT, "--all", "also what has ended, and the steps of builds"))
     .addOption(outputOption<Format>(["table", "json", "jsonl", "csv"]))
     .action(async (options: ListOptions) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         await list(io, look, options);
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
 
@@ -108,14 +105,11 @@ function getCommand(io: Io, open: OpenLook): Command {
   return withLookOptions(built)
     .addOption(outputOption<Format>(["json", "jsonl"]))
     .action(async (pod: string, options: LookOptions & { readonly output: Format }) => {
-      const look = await open({ ...options, env: io.env });
-      try {
+      await withLook({ io, open, options }, async (look) => {
         const { containers } = await look.queries.workloads();
         const items = containers.filter((item) => `${item.namespace}/${item.pod}` === pod).map(toWorkloadItem);
         if (items.length === 0) throw new Fault("input.unknown", `pod ${pod}`);
         await emit(io, options.output, { json: { items, asOf: renderRfc3339(io.now()) }, lines: items });
-      } finally {
-        await look.close();
-      }
+      });
     });
 }
