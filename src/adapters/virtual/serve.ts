@@ -91,7 +91,8 @@ export function jsonReply(status: number, value: unknown, headers: Readonly<Reco
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+/** Listens on loopback, and returns the port. Faults: `server.port-in-use`. */
+export async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(cause.code === "EADDRINUSE" ? new Fault("server.port-in-use", `127.0.0.1:${port}`, { cause }) : cause),

@@ -1,11 +1,10 @@
 import { createServer } from "node:http";
-import { Fault } from "../../core/fault.ts";
-import { asNodeError } from "../node-error.ts";
+import { listenOn, type ListenAddress } from "../listen.ts";
 
 /** Serves one text under `/metrics`, made anew for each scrape. It holds no identities, so it asks for none. Faults: `server.port-in-use`. */
 export async function serveMetrics(
   render: () => Promise<string>,
-  { host, port }: { readonly host: string; readonly port: number },
+  address: ListenAddress,
 ): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     request.resume();
@@ -22,16 +21,8 @@ export async function serveMetrics(
     };
     answer().catch(() => response.writeHead(503).end());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => {
-      const taken = asNodeError(error)?.code === "EADDRINUSE";
-      reject(taken ? new Fault("server.port-in-use", `${host}:${port}`, { cause: error }) : error);
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === "object" && address ? address.port : port,
+    port: await listenOn(server, address),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

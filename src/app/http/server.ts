@@ -4,7 +4,7 @@ import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
 import type { Random } from "../../ports/random.ts";
 import { isLoopback } from "../config/units.ts";
-import { asNodeError } from "../node-error.ts";
+import { listenOn } from "../listen.ts";
 import type { Assets } from "./assets.ts";
 import type { Authenticator } from "./auth.ts";
 import { type AccessRecord, type Outgoing, requestHandler } from "./handler.ts";
@@ -72,7 +72,7 @@ async function listen(deps: ServerDeps, host: string, port: number): Promise<Api
     ? createHttpsServer({ ...limits, ...deps.tls }, onRequest)
     : createHttpServer(limits, onRequest);
   server.maxConnections = CONNECTIONS_MAX;
-  const bound = await bind(server, host, port);
+  const bound = await listenOn(server, { host, port });
   const name = host.includes(":") ? `[${host}]` : host;
   return { url: `${deps.tls ? "https" : "http"}://${name}:${bound}`, port: bound, close: () => close(server) };
 }
@@ -104,21 +104,6 @@ function send(response: ServerResponse, { status, headers, body }: Outgoing): vo
     ...(hasBody && response.req.method !== "HEAD" && { "content-length": body.length }),
   });
   response.end(body);
-}
-
-function bind(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
-      const code = asNodeError(error)?.code;
-      if (code === "EADDRINUSE" || code === "EACCES")
-        reject(new Fault("server.port-in-use", `${host}:${port}`, { cause: error }));
-      else reject(error);
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
-    });
-  });
 }
 
 function close(server: Server): Promise<void> {

@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
-import { Fault } from "../../core/fault.ts";
-import { asNodeError } from "../node-error.ts";
+import { listenOn, type ListenAddress } from "../listen.ts";
 
 /** What is answered without TLS, to the kubelet and to Prometheus. */
 export type Health = {
@@ -12,23 +11,15 @@ export type Health = {
 /** `/livez`, `/readyz` and `/metrics` (trust-policy chapter §5.1). Faults: `server.port-in-use`. */
 export async function serveHealth(
   health: Health,
-  { host, port }: { readonly host: string; readonly port: number },
+  address: ListenAddress,
 ): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => {
     request.resume();
     const { status, type, body } = answer(health, request.url ?? "");
     response.writeHead(request.method === "GET" ? status : 405, { "content-type": type }).end(body);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) => {
-      const isTaken = asNodeError(cause)?.code === "EADDRINUSE";
-      reject(isTaken ? new Fault("server.port-in-use", `${host}:${port}`, { cause }) : cause);
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
   return {
-    port: typeof address === "object" && address ? address.port : port,
+    port: await listenOn(server, address),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

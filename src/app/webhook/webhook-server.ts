@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:https";
 import type { BytePool } from "../../capabilities/admit/byte-pool.ts";
 import { REVIEW_BYTES_MAX } from "../../core/admission/review.ts";
-import { Fault } from "../../core/fault.ts";
-import { asNodeError } from "../node-error.ts";
+import { listenOn, type ListenAddress } from "../listen.ts";
 import type { PemPair } from "./issue-certificates.ts";
 import type { WebhookHandler, WebhookReply } from "./webhook-handler.ts";
 
@@ -16,9 +14,7 @@ export type WebhookServer = {
   readonly close: () => Promise<void>;
 };
 
-export type WebhookListen = {
-  readonly host: string;
-  readonly port: number;
+export type WebhookListen = ListenAddress & {
   readonly certificate: PemPair;
   /** Bodies that are in memory at a time, over all connections. */
   readonly pool: BytePool;
@@ -40,9 +36,8 @@ export async function serveWebhook(handle: WebhookHandler, listen: WebhookListen
     (request, response) => void answer(handle, listen, request, response),
   );
   server.maxConnections = CONNECTIONS_MAX;
-  await bind(server, listen);
   return {
-    port: portOf(server.address()),
+    port: await listenOn(server, listen),
     useCertificate: (pair) => server.setSecureContext(secureOptions(pair)),
     close: () =>
       new Promise((resolve) => {
@@ -54,20 +49,6 @@ export async function serveWebhook(handle: WebhookHandler, listen: WebhookListen
 
 function secureOptions({ certificate, key }: PemPair) {
   return { cert: certificate, key, minVersion: "TLSv1.2" } as const;
-}
-
-function portOf(address: string | AddressInfo | null): number {
-  return typeof address === "object" && address ? address.port : 0;
-}
-
-function bind(server: Server, { host, port }: WebhookListen): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause) => {
-      const isTaken = ["EADDRINUSE", "EACCES"].includes(asNodeError(cause)?.code ?? "");
-      reject(isTaken ? new Fault("server.port-in-use", `${host}:${port}`, { cause }) : cause);
-    });
-    server.listen(port, host, resolve);
-  });
 }
 
 async function answer(

@@ -1,9 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { randomBytes } from "node:crypto";
 import { bug } from "../../../core/bug.ts";
-import { Fault } from "../../../core/fault.ts";
 import type { UnixMs } from "../../../core/time.ts";
-import type { Listening, ListenOptions } from "../serve.ts";
+import { listen, type Listening, type ListenOptions } from "../serve.ts";
 import { answerDiscovery } from "./discovery.ts";
 import { listings, type Listings } from "./listing.ts";
 import { isRefusal, objectTable, type ApiObject, type ObjectTable, type Refusal } from "./object-table.ts";
@@ -201,15 +200,4 @@ function answerToken(desk: Desk, { target, account }: Write, body: ApiObject, re
 function settle(response: ServerResponse, status: number, result: ApiObject | Refusal): void {
   if (isRefusal(result)) return sendStatus(response, result.status, result.reason, result.message);
   return sendJson(response, status, result);
-}
-
-async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === "EADDRINUSE" ? new Fault("server.port-in-use", `127.0.0.1:${port}`, { cause }) : cause),
-    );
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  return typeof address === "object" && address ? address.port : bug("a listening server has no port");
 }
