@@ -29,6 +29,7 @@ import {
   type LossDraft,
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
+import { ENFORCEMENT_LOSS } from "../kyverno/export.ts";
 import { toSourceDocuments } from "../read-back.ts";
 import { familyLosses, keyLosses, logsOf, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
 
@@ -50,14 +51,7 @@ export const kyvernoIvpExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "kyverno-ivp",
   exportFamily,
-  setLosses: () => [
-    {
-      field: "enforcement",
-      kind: "cluster-setting",
-      effect: "all namespaces enforce that the webhook of Kyverno looks at; image volumes are not looked at",
-      remedy: "Leave namespaces and resourceFilters of ConfigMap kyverno as they are for those that run images.",
-    },
-  ],
+  setLosses: () => [ENFORCEMENT_LOSS],
   assemble,
   readBack: (documents, context) => kyvernoIvpImport.import(toSourceDocuments(documents), context),
 };

@@ -34,17 +34,18 @@ export const kyvernoExport: ExportFormat = {
   export: (policy, accepted, context) => exportPolicy(ENGINE, policy, accepted, context),
 };
 
+/** Of every kind of Kyverno's policies: one webhook serves them. */
+export const ENFORCEMENT_LOSS: LossDraft = {
+  field: "enforcement",
+  kind: "cluster-setting",
+  effect: "all namespaces enforce that the webhook of Kyverno looks at; image volumes are not looked at",
+  remedy: "Leave namespaces and resourceFilters of ConfigMap kyverno as they are for those that run images.",
+};
+
 const ENGINE: Engine<Part> = {
   id: "kyverno",
   exportFamily,
-  setLosses: () => [
-    {
-      field: "enforcement",
-      kind: "cluster-setting",
-      effect: "all namespaces enforce that the webhook of Kyverno looks at; image volumes are not looked at",
-      remedy: "Leave namespaces and resourceFilters of ConfigMap kyverno as they are for those that run images.",
-    },
-  ],
+  setLosses: () => [ENFORCEMENT_LOSS],
   assemble,
   readBack: (documents, context) => kyvernoImport.import(toSourceDocuments(documents), context),
 };
