@@ -3,43 +3,53 @@ import { EXITS } from "../../app/exit.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { JsonValue } from "../../app/output/json-value.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
+import type { RulePage } from "../../app/lint/rule-page.ts";
 import { Fault, FAULTS, type FaultId } from "../../core/fault.ts";
 import { parsePolicyCode, POLICY_CODES, type PolicyCode } from "../../core/policy/problem-codes.ts";
 import { commandOf, outputOption } from "./command.ts";
 import { nearest } from "../../app/nearest.ts";
 
-/** `countersign explain ID`: what a fault, a policy error or an exit code means and what to do. */
+/** `countersign explain ID`: what a fault, a policy error, a lint rule or an exit code means and what to do. */
 export function command(io: Io): Command {
   return commandOf("explain", {
-    sentence: "Says what a fault, a policy error or an exit code means, and what to do about it.",
-    examples: ["countersign explain store.busy", "countersign explain TP104", "countersign explain 3 -o json"],
+    sentence: "Says what a fault, a policy error, a lint rule or an exit code means, and what to do about it.",
+    examples: ["countersign explain store.busy", "countersign explain TP104", "countersign explain SIG-03"],
     exits: [0],
   })
     .addArgument(
-      new Argument("<id>", "a fault id such as store.busy, a policy error such as TP104, or an exit code such as 3"),
+      new Argument(
+        "<id>",
+        "a fault id such as store.busy, a policy error such as TP104, a lint rule such as SIG-03, or an exit code such as 3",
+      ),
     )
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (id: string, options: { output: Format }) => {
-      const json = explain(id);
+      const json = await explain(id);
       await emit(io, options.output, { json, text: () => renderText(json) });
     });
 }
 
 type Explained = {
   readonly id: string;
-  readonly kind: "fault" | "policy-error" | "exit-code";
+  readonly kind: "fault" | "policy-error" | "lint-rule" | "exit-code";
   readonly message: string;
   readonly remedy?: string;
   readonly exit: number;
+  /** Of a lint rule: its page, in Markdown. */
+  readonly page?: string;
 };
 
-function explain(id: string): Explained & { readonly [key: string]: JsonValue | undefined } {
+async function explain(id: string): Promise<Explained & { readonly [key: string]: JsonValue | undefined }> {
   if (isFaultId(id)) return { id, kind: "fault", ...FAULTS[id] };
   const policyCode = parsePolicyCode(id.toUpperCase());
   if (policyCode !== undefined) return explainPolicyCode(policyCode);
   const code = exitCodes().find((exit) => String(exit) === id);
   if (code !== undefined) return { id, kind: "exit-code", message: `${EXITS[code]}.`, exit: code };
-  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES)]);
+  // Loaded when nothing smaller answers: the rules bring the readers of pipelines with them.
+  const { readRulePage, RULE_NAMES } = await import("../../app/lint/rule-page.ts");
+  const found = readRulePage(id);
+  if (found) return explainRule(found);
+  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES), ...RULE_NAMES]);
   throw new Fault("input.malformed", known ? `${id}: no such id; did you mean "${known}"?` : `${id}: no such id`);
 }
 
@@ -50,7 +60,14 @@ function explainPolicyCode(id: PolicyCode): Explained {
   return { id, kind: "policy-error", message, remedy: fix, exit: level === "warning" ? 0 : 1 };
 }
 
+/** The first paragraph of a page says what the rule asks for. */
+function explainRule({ rule, page }: RulePage): Explained {
+  const [, message = ""] = page.split("\n\n");
+  return { id: rule.code, kind: "lint-rule", message: message.replaceAll("\n", " "), exit: 1, page };
+}
+
 function renderText(explained: Explained): string {
+  if (explained.page !== undefined) return `${explained.id}\n\n${explained.page}`;
   const remedy = explained.remedy ? `  remedy: ${explained.remedy}\n` : "";
   return `${explained.id}: ${explained.message}\n${remedy}  exit:   ${explained.exit}\n`;
 }
