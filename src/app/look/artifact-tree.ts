@@ -87,10 +87,13 @@ function statementsOf(estate: Estate, digest: DigestRef): readonly ArtifactState
     });
 }
 
+/** The tree holds no judgement of the policy, and must not sound like one. */
+const SIGNED = "signed; whether its signers are allowed to, countersign workload list and policy test say";
+
 /** The tree as text, two spaces a level. */
 export function renderArtifactTree({ roots, isSigned }: ArtifactTree): string {
   const lines = roots.flatMap((root) => renderNode(root, ""));
-  return `${[...lines, isSigned ? "signed" : "no verified signature is known"].join("\n")}\n`;
+  return `${[...lines, isSigned ? SIGNED : "no verified signature is known"].join("\n")}\n`;
 }
 
 function renderNode(node: ArtifactNode, indent: string): readonly string[] {

@@ -110,7 +110,7 @@ test("artifact tree shows what is said about each digest", async () => {
     [
       `manifest ${IMAGE}  ${REPOSITORY}`,
       `  - signature by ns/payments/sa/builder @ ${BUILDER.issuer} 2026-11-23T10:00:10Z, ${REF}, grade A`,
-      "signed",
+      "signed; whether its signers are allowed to, countersign workload list and policy test say",
       "",
     ].join("\n"),
   );
