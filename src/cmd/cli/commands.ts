@@ -30,7 +30,12 @@ export const COMMANDS: readonly CommandRow[] = [
   row("evidence", "make files that prove events to others, and check them", "Look", () => import("./evidence.ts")),
   row("doctor", "look at each link of the chain, and say what mends it", "Look", () => import("./doctor.ts")),
   row("status", "show how far each log is followed and proven", "Look", () => import("./status.ts")),
-  row("explain", "say what a fault, a policy error, a lint rule or an exit code means", "Look", () => import("./explain.ts")),
+  row(
+    "explain",
+    "say what a fault, a policy error, a lint rule or an exit code means",
+    "Look",
+    () => import("./explain.ts"),
+  ),
   row("admit", "try a workload as the webhook would, and register it", "Operate", () => import("./admit.ts")),
   row("serve", "serve the API and the console, and follow the logs", "Operate", () => import("./serve.ts")),
   row("config", "check and show the configuration", "Operate", () => import("./config.ts")),
