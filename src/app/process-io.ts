@@ -60,6 +60,8 @@ function signalsOf(process: NodeJS.Process, exit: (code: ExitCode) => void): Abo
       if (stop.signal.aborted && sinceFirst < IMPATIENCE_MS) process.exit(code);
       firstAt = Date.now();
       exit(code);
+      // Keeps the process until the echo has come: one that met a process on its way out would kill it, without a code.
+      setTimeout(() => undefined, ECHO_MS);
       stop.abort(new Error(name));
     });
   };

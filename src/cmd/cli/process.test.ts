@@ -10,13 +10,13 @@ const BIN = join(import.meta.dirname, "../../../bin/countersign");
 const folder = mkdtempSync(join(tmpdir(), "countersign-process-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A `serve` with nothing to follow, and the signal sent when it has started; resolves to what the process left with. */
-async function served(signals: readonly NodeJS.Signals[]): Promise<number | null> {
+/** A `serve` with nothing to follow, signals sent as it says these words; resolves to what the process left with. */
+async function served(signals: readonly (readonly [saying: string, signal: NodeJS.Signals])[]): Promise<number | null> {
   const env = { PATH: process.env["PATH"], COUNTERSIGN_STORE_URL: `sqlite:${join(folder, "store.db")}` };
   const child = spawn(process.execPath, [MAIN, "serve", "--listen", "127.0.0.1:0"], { env, cwd: folder });
   const left = new Promise<number | null>((resolve) => child.once("exit", resolve));
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('"worker.started"')) for (const signal of signals) child.kill(signal);
+    for (const [saying, signal] of signals) if (line.includes(`"${saying}"`)) child.kill(signal);
   }
   return left;
 }
@@ -26,12 +26,16 @@ describe("the process", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("%s ends serve in good order, with %i", async (signal, code) => {
-    expect(await served([signal])).toBe(code);
+    expect(await served([["worker.started", signal]])).toBe(code);
   });
 
-  test("two signals at once, as a terminal and a launcher send them, are one", async () => {
-    expect(await served(["SIGINT", "SIGINT"])).toBe(130);
-  });
+  test.each(["worker.started", "server.stopped"])(
+    "two signals at once, as a terminal and a launcher send them, are one: the second as it says %s",
+    async (saying) => {
+      const first = ["worker.started", "SIGINT"] as const;
+      expect(await served([first, [saying, "SIGINT"]])).toBe(130);
+    },
+  );
 
   test("a reader that has had enough ends it with 0", () => {
     const line = `"${process.execPath}" "${MAIN}" config schema | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
