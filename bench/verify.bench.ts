@@ -40,6 +40,7 @@ const ROUND_MICROSECONDS = 160_000;
 const WARM_UP_CALLS = 1500;
 /** The resident set moves by a few MiB by itself; a leak of 20 bytes a verification would pass this at a million. */
 const MEMORY_MIB_MAX = 16;
+const MEMORY_RUNS = 1_000_000;
 
 const FIXTURES = resolve(process.env["COUNTERSIGN_FIXTURES"] ?? "../shared/fixtures", "verification/conformance");
 
@@ -196,7 +197,7 @@ function lowerQuartile(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
 }
 
-/** `VERIFY_MEMORY_RUNS=1000000` for the whole promise; it takes half an hour. */
+/** `VERIFY_MEMORY_RUNS=1000000` for the whole promise; it takes half an hour. Fewer can break it, and cannot keep it. */
 function measureMemory(prepared: readonly Prepared[]): BenchRow {
   const runs = Number(process.env["VERIFY_MEMORY_RUNS"] ?? 20_000);
   const verify = (count: number): void => {
@@ -214,6 +215,6 @@ function measureMemory(prepared: readonly Prepared[]): BenchRow {
     peer: null,
     peerName: null,
     goal: budgets.verify.memory,
-    met: grownMib < MEMORY_MIB_MAX,
+    met: grownMib >= MEMORY_MIB_MAX ? false : runs >= MEMORY_RUNS ? true : null,
   };
 }
