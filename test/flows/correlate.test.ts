@@ -23,10 +23,10 @@ import type { Estate } from "../../src/core/detect/estate.ts";
 import { digestRefOf, sha256 } from "../../src/core/digest.ts";
 import { leafJudge } from "../../src/core/entry/leaf-judge.ts";
 import { toSigningEvent } from "../../src/core/entry/to-signing-event.ts";
-import type { TrustPolicy } from "../../src/core/policy/policy.ts";
-import { readPolicy } from "../../src/core/policy/read-policy.ts";
+import type { SignerPolicy } from "../../src/core/policy/signer-policy.ts";
 import { addMs, renderRfc3339 } from "../../src/core/time.ts";
 import { batchOf } from "../../src/ports/stored-entry.contract.ts";
+import { signerPolicyOf } from "../setup/policy-set.ts";
 import { BUILDER, never, newTarget, openSignerWorld, type SignerWorld, type Target } from "../setup/signer-world.ts";
 
 const CLUSTER = "prod-eu";
@@ -250,7 +250,7 @@ function leafOf(body: Uint8Array = new Uint8Array()): string {
   return toHex(sha256(concatBytes([Uint8Array.of(0), body])));
 }
 
-function policyFor({ repository }: Target, issuer: string): TrustPolicy {
+function policyFor({ repository }: Target, issuer: string): SignerPolicy {
   const san = `https://kubernetes.io/namespaces/${BUILDER.namespace}/serviceaccounts/${BUILDER.serviceAccount}`;
   const document = {
     apiVersion: "countersign.dev/v1alpha1",
@@ -267,12 +267,11 @@ function policyFor({ repository }: Target, issuer: string): TrustPolicy {
       ],
     },
   };
-  const read = readPolicy([document], { clusterIssuers: {} });
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const policy = signerPolicyOf([document]);
   // The embedded issuer speaks plain http on loopback, which no policy file may name.
-  const families = read.policy.families.map((family) => ({
+  const families = policy.families.map((family) => ({
     ...family,
     identities: family.identities.map((identity) => ({ ...identity, issuer })),
   }));
-  return { ...read.policy, families };
+  return { ...policy, families };
 }

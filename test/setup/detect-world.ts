@@ -5,9 +5,9 @@ import { indexWorld } from "../../src/core/correlate/index-world.ts";
 import type { DetectWorld, ObservedAct } from "../../src/core/detect/detector.ts";
 import { toServiceAccountSan, type Identity } from "../../src/core/identity/identity.ts";
 import type { RunningContainer } from "../../src/core/inventory/running-container.ts";
-import type { TrustPolicy } from "../../src/core/policy/policy.ts";
-import { readPolicy } from "../../src/core/policy/read-policy.ts";
+import type { SignerPolicy } from "../../src/core/policy/signer-policy.ts";
 import { addMs, parseRfc3339, type UnixMs } from "../../src/core/time.ts";
+import { CONTEXT, signerPolicyOf } from "./policy-set.ts";
 import { BUILDER, IMAGE, event, leafHex, link, run, world } from "./signing-world.ts";
 
 /** What a detector's page says of a case, in the words of its JSON examples. */
@@ -89,7 +89,7 @@ function containerOf(scenario: Scenario, index: number): RunningContainer {
 }
 
 /** The policy of the scenarios, with an exception for the image when asked for. */
-export function policyOf(exception?: Scenario["exception"]): TrustPolicy {
+export function policyOf(exception?: Scenario["exception"]): SignerPolicy {
   const trustPolicy = {
     apiVersion: "countersign.dev/v1alpha1",
     kind: "TrustPolicy",
@@ -101,7 +101,7 @@ export function policyOf(exception?: Scenario["exception"]): TrustPolicy {
         ],
       },
       authorities: {
-        builder: { sigstore: { root: "r", identities: [{ issuer: BUILDER.issuer, san: { uri: BUILDER.san } }] } },
+        builder: { sigstore: { root: "private", identities: [{ issuer: BUILDER.issuer, san: { uri: BUILDER.san } }] } },
       },
       families: [
         {
@@ -118,15 +118,19 @@ export function policyOf(exception?: Scenario["exception"]): TrustPolicy {
     kind: "TrustException",
     metadata: { name: "exc-1" },
     spec: {
-      scope: { digests: [IMAGE], namespaces: ["payments-prod"], reasonCodes: ["identity-mismatch", "no-signature"] },
-      reason: "hotfix by hand",
-      ticket: "SEC-1",
+      scope: {
+        digests: [IMAGE],
+        namespaces: ["payments-prod"],
+        clusters: ["prod-eu"],
+        reasonCodes: ["identity-mismatch", "no-signature"],
+      },
+      reason: "hotfix of the gateway by hand",
+      ticket: "https://tickets.example/SEC-1",
       requester: { issuer: "https://idp.example", subject: "u-17" },
       approver: { issuer: "https://idp.example", subject: "u-04" },
+      notBefore: exception === "active" ? "2026-11-17" : "2026-11-10",
       ends: exception === "active" ? "2026-11-30" : "2026-11-20",
     },
   };
-  const read = readPolicy(exception ? [trustPolicy, trustException] : [trustPolicy], { clusterIssuers: {} });
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.policy;
+  return signerPolicyOf(exception ? [trustPolicy, trustException] : [trustPolicy], { ...CONTEXT, purpose: "load" });
 }

@@ -4,6 +4,8 @@ import { isTimeZone } from "../../src/core/policy/build-window.ts";
 import type { SourceDocument } from "../../src/core/policy/problem.ts";
 import type { PolicyContext } from "../../src/core/policy/read/context.ts";
 import { readPolicySet, type PolicySetReading } from "../../src/core/policy/read/read-set.ts";
+import type { SignerPolicy } from "../../src/core/policy/signer-policy.ts";
+import { toSignerPolicy } from "../../src/core/policy/to-signer-policy.ts";
 import { parseRfc3339, type UnixMs } from "../../src/core/time.ts";
 
 /** What is known while a policy of the tests is read; 1 December 2026, 09:00. */
@@ -90,6 +92,13 @@ export type Draft = any;
 /** Reads documents that stand nowhere. */
 export function readSet(documents: readonly unknown[], context: PolicyContext = CONTEXT): PolicySetReading {
   return readPolicySet(documents.map(sourceOf), context);
+}
+
+/** What detection and the inventory ask of the policy in documents that stand nowhere. */
+export function signerPolicyOf(documents: readonly unknown[], context: PolicyContext = CONTEXT): SignerPolicy {
+  const read = readSet(documents, context);
+  if (!read.documents) throw new Error(JSON.stringify(read.problems));
+  return toSignerPolicy(read.documents, context.patterns);
 }
 
 /** A document without file. */

@@ -1,15 +1,19 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
-import { readPolicyText } from "../../adapters/manifests/policy-file.ts";
 import { bug } from "../../core/bug.ts";
 import type { ImageTarget } from "../../capabilities/correlate/targets.ts";
+import { toUtf8 } from "../../core/bytes/utf8.ts";
 import type { Estate } from "../../core/detect/estate.ts";
+import { isTimeZone } from "../../core/policy/build-window.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import { parseUnixMs, type UnixMs } from "../../core/time.ts";
 import { compileTrust } from "../../core/trust/compile-trust.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
 import { asNodeError } from "../node-error.ts";
+import { patternEngine } from "../wiring/policy-set.ts";
+import { readSignerPolicy } from "../wiring/policy.ts";
 import { openStores, type OpenStores } from "../wiring/stores.ts";
 import { NAMESPACES, TEAMS } from "./estate.ts";
 import { openObserver, type Observer } from "./observe.ts";
@@ -77,7 +81,7 @@ export async function openDemo(options: DemoOptions, signal: AbortSignal): Promi
   const stores = openStores({ store: { url: `sqlite:${join(dir, "countersign.db")}` } }, { survivesPowerCuts: isKept });
   const signing = openSigningWorld(standIns, trust, clock);
   const observer = openObserver({ standIns, trust, stores, registry: signing.registry, clock });
-  const policy = policyOf(story, standIns);
+  const policy = policyOf(story, standIns, settings.now);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   const watching = observer.watch(until);
@@ -200,10 +204,16 @@ function trustOf({ trustedRoot }: StandIns): CompiledTrust {
   return trust.ok ? trust.value : bug(`the stand-ins' trusted root: ${trust.detail}`);
 }
 
-function policyOf(story: readonly Moment[], { registryHost, clusters }: StandIns) {
-  const clusterIssuers = Object.fromEntries(clusters.map(({ name }) => [name, issuerOf(name)]));
-  const read = readPolicyText(policyText(story, registryHost), "demo-policy.yaml", { clusterIssuers });
-  return read.ok ? read.policy : bug(`the demo's policy: ${JSON.stringify(read.problems)}`);
+function policyOf(story: readonly Moment[], { registryHost, clusters }: StandIns, now: UnixMs): SignerPolicy {
+  return readSignerPolicy([{ path: "policy.yaml", bytes: toUtf8(policyText(story, registryHost)) }], {
+    now,
+    purpose: "load",
+    patterns: patternEngine,
+    isTimeZone,
+    clusters: Object.fromEntries(
+      clusters.map(({ name }) => [name, { issuer: issuerOf(name), issuerType: "kubernetes" as const }]),
+    ),
+  });
 }
 
 function summaryOf(estate: Estate): string {

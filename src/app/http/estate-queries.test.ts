@@ -3,7 +3,7 @@ import { judgeEstate, type Estate } from "../../core/detect/estate.ts";
 import { digestRefOf, type DigestRef } from "../../core/digest.ts";
 import { renderEventRef, type SigningEvent } from "../../core/entry/signing-event.ts";
 import { parseRepositoryPattern, type RepositoryPattern } from "../../core/policy/pattern.ts";
-import type { TrustPolicy } from "../../core/policy/policy.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import type { SignatureLink } from "../../core/correlate/signature-link.ts";
 import type { UnixMs } from "../../core/time.ts";
 import { storedEntry } from "../../ports/stored-entry.contract.ts";
@@ -16,7 +16,7 @@ const API = "registry.example/payments/api";
 const image = (text: string): DigestRef => digestRefOf(new TextEncoder().encode(text));
 
 /** Allows the builder of `storedEntry` for payments images, and nobody for any other. */
-const policy: TrustPolicy = {
+const policy: SignerPolicy = {
   name: "images",
   families: [
     {
@@ -42,7 +42,7 @@ function link(event: SigningEvent, change: Partial<SignatureLink> = {}): Signatu
   return { log, logIndex, repository: API, subject: image("i"), bundle: image("b"), seenAt: NOW, ...change };
 }
 
-function estateOf(events: readonly SigningEvent[], links: readonly SignatureLink[], held?: TrustPolicy): Estate {
+function estateOf(events: readonly SigningEvent[], links: readonly SignatureLink[], held?: SignerPolicy): Estate {
   const world = { runs: [], pipelineRuns: [], pods: [], tokenIssues: [], links, clusters: [], logUrls: [], gaps: [] };
   return judgeEstate({ world, owners: [], imageSets: [], events, asOf: NOW, ...(held && { policy: held }) });
 }

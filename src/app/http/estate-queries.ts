@@ -6,7 +6,7 @@ import type { Estate } from "../../core/detect/estate.ts";
 import type { Incident } from "../../core/detect/incidents.ts";
 import { renderEventRef, type SigningEvent } from "../../core/entry/signing-event.ts";
 import { judgeSigner } from "../../core/policy/judge-signer.ts";
-import type { TrustPolicy } from "../../core/policy/policy.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import type { ClusterStore } from "../../ports/cluster-store.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -71,7 +71,7 @@ function expectationIn({ policy, index }: Estate): (event: SigningEvent) => Expe
 
 const NOTHING: Expectation = { state: "unknown", reason: "nothing is known of what this entry signed" };
 
-function judgeLink(policy: TrustPolicy, event: SigningEvent, link: SignatureLink): Expectation {
+function judgeLink(policy: SignerPolicy, event: SigningEvent, link: SignatureLink): Expectation {
   const { repository } = link;
   const identity = provenIdentity(event);
   if (!identity) return { state: "no", reason: "the certificate does not chain to a CA of the trusted root" };

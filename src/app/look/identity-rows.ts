@@ -5,7 +5,7 @@ import type { Estate } from "../../core/detect/estate.ts";
 import { isWithin, type StoryPeriod } from "../../core/detect/story.ts";
 import { renderIdentity } from "../../core/identity/identity.ts";
 import { judgeSigner } from "../../core/policy/judge-signer.ts";
-import type { TrustPolicy } from "../../core/policy/policy.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 
 /** One identity that signed in a period. */
@@ -49,7 +49,7 @@ export function toIdentityRows({ acts, policy }: Estate, period: StoryPeriod): r
   return rows.toSorted((a, b) => b.events - a.events || (a.text < b.text ? -1 : 1));
 }
 
-function isUnexpected(policy: TrustPolicy, { event, links }: ObservedAct): boolean {
+function isUnexpected(policy: SignerPolicy, { event, links }: ObservedAct): boolean {
   const identity = provenIdentity(event);
   if (!identity) return false;
   return links.filter(isSignature).some(({ repository }) => {

@@ -1,8 +1,9 @@
 import { systemClock } from "../../adapters/system/clock.ts";
-import { readDocuments } from "../../adapters/manifests/documents.ts";
+import { readDocuments, type DocumentFile } from "../../adapters/manifests/documents.ts";
 import { Fault } from "../../core/fault.ts";
-import type { TrustPolicy } from "../../core/policy/policy.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
+import type { PolicyContext } from "../../core/policy/read/context.ts";
 import { readPolicySet } from "../../core/policy/read/read-set.ts";
 import { toSignerPolicy } from "../../core/policy/to-signer-policy.ts";
 import type { Config } from "../config/config.ts";
@@ -14,17 +15,21 @@ import { patternEngine } from "./policy-set.ts";
  * The policy that the configuration names, as detection and the inventory ask of it; `undefined` when it names none. The
  * same reader as admission's. Faults: `config.invalid`, those of reading.
  */
-export async function openPolicy(config: Config): Promise<TrustPolicy | undefined> {
+export async function openPolicy(config: Config): Promise<SignerPolicy | undefined> {
   const { file } = config.policy;
   if (file === undefined) return undefined;
-  const read = readDocuments(await readDocumentFiles([file]));
-  const now = systemClock.now();
-  const context = toPolicyContext(config, { now, purpose: "load", patterns: patternEngine });
+  const context = toPolicyContext(config, { now: systemClock.now(), purpose: "load", patterns: patternEngine });
+  return readSignerPolicy(await readDocumentFiles([file]), context);
+}
+
+/** Reads a policy set as detection and the inventory ask of it. Faults: `config.invalid`. */
+export function readSignerPolicy(files: readonly DocumentFile[], context: PolicyContext): SignerPolicy {
+  const read = readDocuments(files);
   const { documents, problems } =
     read.problems.length > 0
       ? { documents: undefined, problems: read.problems }
       : readPolicySet(read.documents, context);
-  if (documents) return toSignerPolicy(documents, patternEngine);
+  if (documents) return toSignerPolicy(documents, context.patterns);
   const first = problems.find(({ level }) => level === "error");
-  throw new Fault("config.invalid", `policy.file: ${first ? renderProblem(first) : file}`);
+  throw new Fault("config.invalid", `policy.file: ${first ? renderProblem(first) : "not read"}`);
 }

@@ -1,13 +1,13 @@
 import { judgeEstate, type Estate } from "../../core/detect/estate.ts";
 import { renderEventRef, type SigningEvent } from "../../core/entry/signing-event.ts";
-import type { TrustPolicy } from "../../core/policy/policy.ts";
+import type { SignerPolicy } from "../../core/policy/signer-policy.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EventCursor, EventStore } from "../../ports/event-store.ts";
 import { gatherWorld, type EstateNames, type WorldStores } from "./gather-world.ts";
 
 export type EstatePorts = WorldStores & { readonly events: EventStore; readonly clock: Clock };
-export type EstateSettings = EstateNames & { readonly policy?: TrustPolicy };
+export type EstateSettings = EstateNames & { readonly policy?: SignerPolicy };
 
 /** Which events to judge, by their time; half-open. Those that links name are judged too. */
 export type Period = { readonly since?: UnixMs; readonly until?: UnixMs };

@@ -1,6 +1,6 @@
 import type { RunningContainer } from "../inventory/running-container.ts";
 import { exceptionsFor, modeAt } from "../policy/judge-signer.ts";
-import type { PolicyException, TrustPolicy } from "../policy/policy.ts";
+import type { PolicyException, SignerPolicy } from "../policy/signer-policy.ts";
 import { renderRfc3339 } from "../time.ts";
 
 /** The code that an image of this state fails admission with (trust-policy chapter §4.2); `undefined` for one that passes. */
@@ -12,7 +12,7 @@ export function failingCode({ signing }: RunningContainer): string | undefined {
 export type Cover = { readonly exception: PolicyException; readonly state: "active" | "expired" };
 
 /** The exception written for a container's image, as it stood when the container started; `none` where there is none. */
-export function coverOf(policy: TrustPolicy, container: RunningContainer): Cover | "none" {
+export function coverOf(policy: SignerPolicy, container: RunningContainer): Cover | "none" {
   const { repository, digest, namespace, startedAt } = container;
   const code = failingCode(container);
   if (code === undefined || startedAt === undefined) return "none";
@@ -24,7 +24,7 @@ export function coverOf(policy: TrustPolicy, container: RunningContainer): Cover
 }
 
 /** Why an image that fails the policy got in where it runs, as far as the policy tells; `undefined` for one that passes. */
-export function explainEntry(policy: TrustPolicy, container: RunningContainer): string | undefined {
+export function explainEntry(policy: SignerPolicy, container: RunningContainer): string | undefined {
   const { namespace, startedAt } = container;
   if (failingCode(container) === undefined || startedAt === undefined) return undefined;
   const cover = coverOf(policy, container);

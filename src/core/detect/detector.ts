@@ -6,7 +6,7 @@ import type { SignatureLink } from "../correlate/signature-link.ts";
 import type { DigestRef } from "../digest.ts";
 import type { LogName, SigningEvent } from "../entry/signing-event.ts";
 import type { RunningContainer } from "../inventory/running-container.ts";
-import type { TrustPolicy } from "../policy/policy.ts";
+import type { SignerPolicy } from "../policy/signer-policy.ts";
 import type { UnixMs } from "../time.ts";
 import type { Verdict } from "../verdict.ts";
 
@@ -28,7 +28,7 @@ export type ObservedAct = {
 export type DetectWorld = {
   readonly acts: readonly ObservedAct[];
   readonly containers: readonly RunningContainer[];
-  readonly policy: TrustPolicy;
+  readonly policy: SignerPolicy;
 };
 
 /** One thing that is wrong, said by one detector. */

@@ -13,7 +13,7 @@ import type { ImageSet } from "../image/image-set.ts";
 import { listContainers } from "../inventory/inventory.ts";
 import type { Owned } from "../inventory/owner-chain.ts";
 import type { RunningContainer } from "../inventory/running-container.ts";
-import type { TrustPolicy } from "../policy/policy.ts";
+import type { SignerPolicy } from "../policy/signer-policy.ts";
 import type { UnixMs } from "../time.ts";
 import { pass } from "../verdict.ts";
 import type { Finding, ObservedAct } from "./detector.ts";
@@ -28,7 +28,7 @@ export type EstateEvidence = {
   readonly imageSets: readonly ImageSet[];
   /** Those to judge, and those that links name. */
   readonly events: readonly SigningEvent[];
-  readonly policy?: TrustPolicy;
+  readonly policy?: SignerPolicy;
   readonly asOf: UnixMs;
 };
 
@@ -42,7 +42,7 @@ export type Estate = {
   /** By `renderEventRef`. */
   readonly acts: ReadonlyMap<string, ObservedAct>;
   readonly containers: readonly RunningContainer[];
-  readonly policy?: TrustPolicy;
+  readonly policy?: SignerPolicy;
   readonly findings: readonly Finding[];
   readonly incidents: readonly Incident[];
 };
@@ -104,7 +104,7 @@ function forgiveOrphans(acts: Map<string, ObservedAct>): void {
 }
 
 /** The identities as whom signing steps sign: the service accounts that the policy allows, of clusters that are watched. */
-export function stepIdentitiesOf(policy: TrustPolicy, clusters: readonly ClusterIdentity[]): readonly Identity[] {
+export function stepIdentitiesOf(policy: SignerPolicy, clusters: readonly ClusterIdentity[]): readonly Identity[] {
   return policy.families
     .flatMap(({ identities }) => identities)
     .filter(

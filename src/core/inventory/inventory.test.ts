@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { CONTEXT, signerPolicyOf } from "../../../test/setup/policy-set.ts";
 import { BUILDER, digest, event, link, T0 } from "../../../test/setup/signing-world.ts";
 import type { Correlation } from "../correlate/correlation.ts";
 import type { SignatureLink } from "../correlate/signature-link.ts";
@@ -6,8 +7,7 @@ import { renderEventRef } from "../entry/signing-event.ts";
 import type { ImageSet } from "../image/image-set.ts";
 import { readPod } from "../pipelines/pod.ts";
 import { readWorkload } from "../pipelines/workload.ts";
-import { readPolicy } from "../policy/read-policy.ts";
-import type { TrustPolicy } from "../policy/policy.ts";
+import type { SignerPolicy } from "../policy/signer-policy.ts";
 import { addMs, renderRfc3339, type UnixMs } from "../time.ts";
 import { listContainers, type InventoryWorld } from "./inventory.ts";
 import { isOrphaned, topOwner } from "./owner-chain.ts";
@@ -191,30 +191,19 @@ function world(given: Partial<InventoryWorld>): InventoryWorld {
   };
 }
 
-function policy(namespace: string, images = "registry.example/payments/**"): TrustPolicy {
-  const read = readPolicy(
-    [
-      {
-        apiVersion: "countersign.dev/v1alpha1",
-        kind: "TrustPolicy",
-        metadata: { name: "p" },
-        spec: {
-          authorities: {
-            a: {
-              sigstore: {
-                root: "r",
-                identities: [{ serviceAccount: { cluster: "prod-eu", namespace, name: "builder" } }],
-              },
-            },
-          },
-          families: [{ name: "f", images: [images], require: [{ signature: "a" }] }],
-        },
-      },
-    ],
-    { clusterIssuers: { "prod-eu": BUILDER.issuer } },
-  );
-  if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  return read.policy;
+function policy(namespace: string, images = "registry.example/payments/**"): SignerPolicy {
+  const account = { cluster: "prod-eu", namespace, name: "builder" };
+  const document = {
+    apiVersion: "countersign.dev/v1alpha1",
+    kind: "TrustPolicy",
+    metadata: { name: "p" },
+    spec: {
+      authorities: { a: { sigstore: { root: "private", identities: [{ serviceAccount: account }] } } },
+      families: [{ name: "f", images: [images], require: [{ signature: "a" }] }],
+    },
+  };
+  const clusters = { "prod-eu": { issuer: BUILDER.issuer, issuerType: "kubernetes" as const } };
+  return signerPolicyOf([document], { ...CONTEXT, clusters });
 }
 
 function at(minutes: number): UnixMs {

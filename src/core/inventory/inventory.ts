@@ -11,7 +11,7 @@ import { digestsOfSet, matchInSet, type ImageSet } from "../image/image-set.ts";
 import { parseImageReference } from "../image/reference.ts";
 import type { Pod, PodContainer } from "../pipelines/pod.ts";
 import { familyOf, isExpected } from "../policy/judge-signer.ts";
-import type { ImageFamily, TrustPolicy } from "../policy/policy.ts";
+import type { SignerFamily, SignerPolicy } from "../policy/signer-policy.ts";
 import type { UnixMs } from "../time.ts";
 import { ownerChain, type Owned } from "./owner-chain.ts";
 import type { ImageMatch, RunningContainer } from "./running-container.ts";
@@ -26,7 +26,7 @@ export type InventoryWorld = {
   /** By `renderEventRef`, at least those that the links name. */
   readonly events: ReadonlyMap<string, SigningEvent>;
   readonly correlations: ReadonlyMap<string, Correlation>;
-  readonly policy?: TrustPolicy;
+  readonly policy?: SignerPolicy;
 };
 
 /** Lists every container of every pod with what is known of the signature of its image. Nothing is left out. */
@@ -148,12 +148,12 @@ function withoutSignature(index: Index, image: Image): Judged {
 }
 
 function judgeSigners(
-  policy: TrustPolicy | undefined,
+  policy: SignerPolicy | undefined,
   repository: string,
   signers: readonly Identity[],
 ): { readonly state: "signed" | "unexpected-identity"; readonly reasons: readonly string[] } {
   if (!policy) return { state: "signed", reasons: ["no policy is loaded: any verified identity counts"] };
-  const family: ImageFamily | undefined = familyOf(policy, repository);
+  const family: SignerFamily | undefined = familyOf(policy, repository);
   if (!family) {
     return { state: "unexpected-identity", reasons: [`no family of policy ${policy.name} covers ${repository}`] };
   }

@@ -5,12 +5,12 @@ import { renderRfc3339, type UnixMs } from "../time.ts";
 import { all, fail, pass, type Verdict } from "../verdict.ts";
 import { isWithinWindows, renderWindow } from "./build-window.ts";
 import { matchesName, matchesRepository } from "./pattern.ts";
-import type { ImageFamily, NamespaceMode, PolicyException, TrustPolicy } from "./policy.ts";
+import type { SignerFamily, ModeRule, PolicyException, SignerPolicy } from "./signer-policy.ts";
 
 export type SignerReason = "no-family" | "unexpected-identity" | "outside-window";
 
 /** The family of a repository. Families are disjoint, so at most one. */
-export function familyOf(policy: TrustPolicy, repository: string): ImageFamily | undefined {
+export function familyOf(policy: SignerPolicy, repository: string): SignerFamily | undefined {
   return policy.families.find(
     ({ images, except }) =>
       images.some((pattern) => matchesRepository(pattern, repository)) &&
@@ -21,14 +21,14 @@ export function familyOf(policy: TrustPolicy, repository: string): ImageFamily |
 export type SigningAct = { readonly repository: string; readonly identity: Identity; readonly at: UnixMs };
 
 /** Judges whether an identity may sign an image of a repository, and whether at that time. */
-export function judgeSigner(policy: TrustPolicy, { repository, identity, at }: SigningAct): Verdict<SignerReason> {
+export function judgeSigner(policy: SignerPolicy, { repository, identity, at }: SigningAct): Verdict<SignerReason> {
   const family = familyOf(policy, repository);
   if (!family) return fail("no-family", `no family of policy ${policy.name} covers ${repository}`);
   return all([judgeIdentity(policy, family, identity), judgeTime(family, at)]);
 }
 
 /** Whether the identity is one of the family's, whatever the time. */
-export function isExpected(family: ImageFamily, identity: Identity): boolean {
+export function isExpected(family: SignerFamily, identity: Identity): boolean {
   if (family.identities.some((known) => sameIdentity(known, identity))) return true;
   const { issuer, san, sanType } = identity;
   return (family.patterns ?? []).some(
@@ -36,19 +36,19 @@ export function isExpected(family: ImageFamily, identity: Identity): boolean {
   );
 }
 
-function judgeIdentity(policy: TrustPolicy, family: ImageFamily, identity: Identity): Verdict<SignerReason> {
+function judgeIdentity(policy: SignerPolicy, family: SignerFamily, identity: Identity): Verdict<SignerReason> {
   if (isExpected(family, identity)) return pass;
   return fail("unexpected-identity", explainStranger(policy, family, identity));
 }
 
 /** Says whom a family allows, and who this is. */
-export function explainStranger({ name }: TrustPolicy, family: ImageFamily, identity: Identity): string {
+export function explainStranger({ name }: SignerPolicy, family: SignerFamily, identity: Identity): string {
   const patterns = (family.patterns ?? []).map(({ shown }) => shown);
   const allowed = [...family.identities.map(renderIdentity), ...patterns].join(", ");
   return `policy ${name}, family ${family.name}, allows only ${allowed}; this is ${renderIdentity(identity)}`;
 }
 
-function judgeTime(family: ImageFamily, at: UnixMs): Verdict<SignerReason> {
+function judgeTime(family: SignerFamily, at: UnixMs): Verdict<SignerReason> {
   if (isWithinWindows(family.windows, at)) return pass;
   const windows = family.windows.map(renderWindow).join(" or ");
   return fail("outside-window", `${renderRfc3339(at)} is outside the build window ${windows}`);
@@ -56,10 +56,10 @@ function judgeTime(family: ImageFamily, at: UnixMs): Verdict<SignerReason> {
 
 /** What holds for a namespace at a time. `enforce` where nothing else is said, and after `until`. */
 export function modeAt(
-  policy: TrustPolicy,
+  policy: SignerPolicy,
   namespace: string,
   at: UnixMs,
-): { readonly mode: NamespaceMode["mode"]; readonly by?: NamespaceMode } {
+): { readonly mode: ModeRule["mode"]; readonly by?: ModeRule } {
   const by = policy.namespaces.find(({ match }) => match.some((glob) => matchesName(glob, namespace)));
   if (!by || (by.until !== undefined && at >= by.until)) return { mode: "enforce" };
   return { mode: by.mode, by };
@@ -76,7 +76,7 @@ export type Admission = {
 
 /** The exceptions written for an image in a namespace, and whether each was in force at a time. */
 export function exceptionsFor(
-  policy: TrustPolicy,
+  policy: SignerPolicy,
   { repository, digest, namespace, code, at }: Admission,
 ): readonly { readonly exception: PolicyException; readonly state: "active" | "expired" | "not-yet" }[] {
   return policy.exceptions

@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { CONTEXT, policyOf, readSet, type Draft } from "../../../test/setup/policy-set.ts";
+import { policyOf, signerPolicyOf, type Draft } from "../../../test/setup/policy-set.ts";
 import { bug } from "../bug.ts";
 import type { Identity } from "../identity/identity.ts";
 import { parseRfc3339 } from "../time.ts";
 import { judgeSigner, modeAt } from "./judge-signer.ts";
-import { toSignerPolicy } from "./to-signer-policy.ts";
-import type { TrustPolicy } from "./policy.ts";
+import type { SignerPolicy } from "./signer-policy.ts";
 
 const MONDAY = parseRfc3339("2026-11-30T09:00:00Z") ?? bug("no time");
 const repository = "registry.example.com/payments/api";
@@ -54,7 +53,6 @@ function account(namespace: string, name: string): Identity {
   };
 }
 
-function signerPolicy(change: (spec: Draft) => void): TrustPolicy {
-  const { documents, problems } = readSet([policyOf(change)]);
-  return documents ? toSignerPolicy(documents, CONTEXT.patterns) : bug(JSON.stringify(problems));
+function signerPolicy(change: (spec: Draft) => void): SignerPolicy {
+  return signerPolicyOf([policyOf(change)]);
 }

@@ -2,15 +2,15 @@ import { bug } from "../bug.ts";
 import { parseDigestRef } from "../digest.ts";
 import { parseNameGlob, parseRepositoryPattern, type NameGlob, type RepositoryPattern } from "./pattern.ts";
 import { lookUp } from "./look-up.ts";
-import type { ExpectedPattern, ImageFamily, NamespaceMode, PolicyException, TrustPolicy } from "./policy.ts";
+import type { ExpectedPattern, ModeRule, PolicyException, SignerFamily, SignerPolicy } from "./signer-policy.ts";
 import type { PatternEngine } from "./read/context.ts";
 import { authoritiesOf } from "./read/judge-signers.ts";
 import type { PolicyDocuments } from "./read/read-set.ts";
 import type {
   Enforcement,
   IdentityRule,
-  ImageFamily as PolicyFamily,
-  NamespaceMode as PolicyMode,
+  ImageFamily,
+  NamespaceMode,
   TextRule,
   TrustException,
 } from "./trust-policy.ts";
@@ -20,7 +20,7 @@ import { exactly, type Program } from "../automata/program.ts";
  * What detection and the inventory ask of a policy: who may sign which images and when, where it is enforced, and what is
  * excused. Everybody whom a requirement names may sign, for a signature or an attestation.
  */
-export function toSignerPolicy({ policy, exceptions }: PolicyDocuments, patterns: PatternEngine): TrustPolicy {
+export function toSignerPolicy({ policy, exceptions }: PolicyDocuments, patterns: PatternEngine): SignerPolicy {
   const { name, families, authorities, enforcement } = policy;
   return {
     name,
@@ -37,10 +37,10 @@ export function toSignerPolicy({ policy, exceptions }: PolicyDocuments, patterns
 }
 
 function toFamily(
-  { name, images, except, time }: PolicyFamily,
+  { name, images, except, time }: ImageFamily,
   rules: readonly IdentityRule[],
   patterns: PatternEngine,
-): ImageFamily {
+): SignerFamily {
   const exact = rules.flatMap(({ issuer, san }) =>
     issuer.kind === "exact" && san.kind === "exact" ? { issuer: issuer.text, san: san.text, sanType: san.type } : [],
   );
@@ -68,9 +68,9 @@ function programOf(rule: TextRule, patterns: PatternEngine): Program | undefined
 }
 
 /** In the order in which they decide: exemptions, namespaces, the rest. */
-function toModes({ exempt, namespaces, byDefault }: Enforcement): readonly NamespaceMode[] {
+function toModes({ exempt, namespaces, byDefault }: Enforcement): readonly ModeRule[] {
   return [
-    ...exempt.map(({ match, owner, reason }): NamespaceMode => ({
+    ...exempt.map(({ match, owner, reason }): ModeRule => ({
       match: match.map(globOf),
       mode: "exempt",
       owner,
@@ -81,7 +81,7 @@ function toModes({ exempt, namespaces, byDefault }: Enforcement): readonly Names
   ];
 }
 
-function toMode(match: readonly string[], mode: PolicyMode): NamespaceMode {
+function toMode(match: readonly string[], mode: NamespaceMode): ModeRule {
   const globs = match.map(globOf);
   if (mode.kind === "enforce") return { match: globs, mode: "enforce", owner: "", reason: "" };
   return { match: globs, mode: "audit", owner: mode.owner, reason: mode.reason, until: mode.until };

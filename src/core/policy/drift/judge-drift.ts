@@ -2,7 +2,7 @@ import { renderIdentity, toServiceAccountSan, type Identity } from "../../identi
 import { addMs, renderRfc3339, type UnixMs } from "../../time.ts";
 import { familyOf } from "../judge-signer.ts";
 import type { MatchesWhole } from "../judge/judge-authority.ts";
-import type { TrustPolicy } from "../policy.ts";
+import type { SignerPolicy } from "../signer-policy.ts";
 import type { TrustPolicySet } from "../trust-policy.ts";
 import { acceptsIdentity, accountOf, renderAllowed } from "./allowed.ts";
 import type { AllowedUse, BuilderAct, ClusterView, DriftEvidence, LogCoverage, SeenAccount } from "./evidence.ts";
@@ -37,7 +37,7 @@ export type DriftGap = { readonly identity: string; readonly authority: string; 
 export type Drift = { readonly findings: readonly DriftFinding[]; readonly gaps: readonly DriftGap[] };
 
 /** A policy, and what detection asks of it (`to-signer-policy.ts`). */
-export type DriftPolicy = { readonly policy: TrustPolicySet; readonly expected: TrustPolicy };
+export type DriftPolicy = { readonly policy: TrustPolicySet; readonly expected: SignerPolicy };
 
 /**
  * Holds a policy against who signs and who could, both ways: allowed and not used, allowed and not there, there and not

@@ -6,19 +6,19 @@ import type { BuildWindow } from "./build-window.ts";
 import type { NameGlob, RepositoryPattern } from "./pattern.ts";
 
 /**
- * What must be true of an image before it runs, as far as it is read here: which identities may sign which repositories,
- * and when. An image of no family is expected to be signed by nobody.
+ * What detection and the inventory ask of a policy set: which identities may sign which repositories, and when, where that
+ * is enforced, and what is excused. An image of no family is expected to be signed by nobody.
  */
-export type TrustPolicy = {
+export type SignerPolicy = {
   readonly name: string;
-  readonly families: readonly ImageFamily[];
+  readonly families: readonly SignerFamily[];
   /** First match wins; namespaces of none are enforced. */
-  readonly namespaces: readonly NamespaceMode[];
+  readonly namespaces: readonly ModeRule[];
   readonly exceptions: readonly PolicyException[];
 };
 
 /** Repositories under one requirement: a signature by one of `identities`. */
-export type ImageFamily = {
+export type SignerFamily = {
   readonly name: string;
   readonly images: readonly RepositoryPattern[];
   readonly except: readonly RepositoryPattern[];
@@ -37,7 +37,7 @@ export type ExpectedPattern = {
   readonly shown: string;
 };
 
-export type NamespaceMode = {
+export type ModeRule = {
   readonly match: readonly NameGlob[];
   readonly mode: "enforce" | "audit" | "exempt";
   readonly owner: string;
