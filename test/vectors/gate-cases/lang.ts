@@ -29,8 +29,8 @@ export function runLangCase(given: GateCase): CaseResult {
   if (c.id === HOSTILE) return runHostile(before, after);
   const found = compareLanguages(before, after, c.domain ? { domain: IMAGE_CHARS } : {});
   const wrong: string[] = [];
-  const want = (what: string, is: unknown, should: unknown): void => {
-    if (should !== undefined && is !== should) wrong.push(`${what} is ${String(is)}, not ${String(should)}`);
+  const want = (what: string, is: string | undefined, should: string | undefined): void => {
+    if (should !== undefined && is !== should) wrong.push(`${what} is ${is}, not ${should}`);
   };
   want("verdict", found.relation, c.expect.verdict);
   want("witness", found.witness, c.expect.witness);
@@ -64,10 +64,10 @@ function crossCheck(
   let gained: string | undefined;
   let lost: string | undefined;
   for (const word of words(c.tokens ?? Array.from(c.alphabet ?? ""), c.maxLen ?? 0)) {
-    const was = matchesText(before, word);
-    const is = matchesText(after, word);
-    if (is && !was) gained ??= word;
-    if (was && !is) lost ??= word;
+    const [was, is] = [matchesText(before, word), matchesText(after, word)];
+    if (was === is) continue;
+    if (is) gained ??= word;
+    else lost ??= word;
   }
   return [
     ...(isOverlooked(gained, found.witness) ? [`brute force gained ${JSON.stringify(gained)}`] : []),
