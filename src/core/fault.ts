@@ -16,6 +16,11 @@ export const FAULTS = {
     message: "There is no configuration file at the given path.",
     remedy: "Check --config and COUNTERSIGN_CONFIG.",
   },
+  "placement.invalid": {
+    exit: 2,
+    message: "The placement of the signing step is not valid.",
+    remedy: "Correct the named field in the ConfigMap that the Task mounts, or render it anew: `pipeline render`.",
+  },
   "input.missing": {
     exit: 2,
     message: "A file named on the command line does not exist.",

@@ -34,8 +34,8 @@ export function announcedServices(config: SigningConfig, http: HttpClient, now: 
 
 /** The services that a trust domain of the configuration names; `undefined` when it names no CA. Faults: `config.invalid`. */
 export function configuredServices(
-  domain: TrustDomainConfig,
-  config: Config,
+  domain: Pick<TrustDomainConfig, "name" | "fulcio" | "tsa" | "logs">,
+  config: { readonly logs: readonly Pick<Config["logs"][number], "name" | "type" | "url">[] },
   http: HttpClient,
 ): SigningServices | undefined {
   const { fulcio, tsa } = domain;

@@ -3,6 +3,7 @@ import { COSIGN_SIGN_PREDICATE_TYPE, readStatement } from "../../core/dsse/state
 import { isJsonArray, isJsonObject } from "../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import { malformed, parsed, type Parsed } from "../../core/parsed.ts";
+import { isAllowedRepository } from "../../core/sign/allowed-repository.ts";
 import { renderSimpleSigning } from "../../core/sign/legacy.ts";
 import type { SigningReason } from "../../core/sign/reason.ts";
 import { renderAttestationStatement, renderImageStatement } from "../../core/sign/statements.ts";
@@ -73,7 +74,7 @@ async function payloadsOfImage(
   signal: AbortSignal,
 ): Promise<Parsed<readonly Payload[], SigningReason>> {
   const { repository, reference, layout } = job.image;
-  if (domain.repositories && !domain.repositories.some((allowed) => isWithin(repository, allowed))) {
+  if (domain.repositories && !isAllowedRepository(repository, domain.repositories)) {
     return malformed("placement-repository", `${repository} is none of the repositories that may be signed here`);
   }
   const found = await registry.manifest(repository, reference, signal);
@@ -105,11 +106,6 @@ function payloadOf(job: Extract<SigningJob, { kind: "image" | "attestation" }>, 
 function artifactOf(digest: DigestRef): Artifact {
   const bytes = parseSha256Hex(digest.slice("sha256:".length)) ?? sha256(new Uint8Array(0));
   return { kind: "digest", digest: { algorithm: "sha256", bytes } };
-}
-
-/** `registry.example/team` allows itself and `registry.example/team/app`, not `registry.example/team-b`. */
-function isWithin(repository: RepositoryName, allowed: RepositoryName): boolean {
-  return repository === allowed || repository.startsWith(`${allowed}/`);
 }
 
 const CHILDREN_MAX = 64;
