@@ -12,10 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function run(image: string, ...argv: readonly string[]): Promise<Heard> {
+async function run(asked: string | readonly string[], ...argv: readonly string[]): Promise<Heard> {
+  const words = typeof asked === "string" ? ["policy", "test", asked] : asked;
   const { io, heard } = recordingIo({ env: { HOME: world.folder }, now: () => systemClock.now() });
   const files = ["--policy", join(world.folder, "policy.yaml"), "--config", join(world.folder, "config.yaml")];
-  await runCli(["policy", "test", image, ...files, ...argv], io, COMMANDS);
+  await runCli([...words, ...files, ...argv], io, COMMANDS);
   return heard;
 }
 
@@ -28,6 +29,22 @@ test("an image that its builder signed would run, and one that nobody signed wou
   const denied = await run(await world.unsigned());
   expect(denied).toMatchObject({ exit: 1, err: "" });
   expect(denied.out).toContain("✗ signature by builder: no-signature");
+});
+
+test("verify --policy asks the same of it, and knows no namespace that lets pass", async () => {
+  expect(await run(["verify", await world.signed()])).toMatchObject({
+    exit: 0,
+    err: "",
+    out: expect.stringContaining("✓ satisfied"),
+  });
+  expect(await run(["verify", await world.unsigned()])).toMatchObject({
+    exit: 1,
+    out: expect.stringContaining("no-signature"),
+  });
+  expect(await run(["verify", "127.0.0.1:1/other/app:v1"])).toMatchObject({
+    exit: 1,
+    out: expect.stringContaining("no-family"),
+  });
 });
 
 test("says the same as the webhook", async () => {

@@ -39,6 +39,7 @@ async function run(verdict: BundleVerdict, argv: readonly string[]): Promise<Hea
     image: never,
     platforms: never,
     bundle: async () => ({ verdict, trust: { state: "fresh", reason: "" } }),
+    patterns: never,
     close: async () => undefined,
   });
   const signer = ["--require-signed-policy", "s", "--issuer", "https://i.example"];

@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import type { Io } from "../../app/io.ts";
+import type { ExitCode, Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor, type State } from "../../app/output/paint.ts";
 import { visible } from "../../app/output/visible.ts";
@@ -12,7 +12,7 @@ import { openWhole } from "./open-policy.ts";
 
 /** Judges images by a policy; loaded when the command runs. */
 export type TestPolicy = (of: PolicyTest) => Promise<ReviewVerdict>;
-const testReal: TestPolicy = async (of) => (await import("../../app/wiring/policy-test.ts")).testPolicy(of);
+export const testReal: TestPolicy = async (of) => (await import("../../app/wiring/policy-test.ts")).testPolicy(of);
 
 type Options = {
   readonly policy: readonly string[];
@@ -49,9 +49,9 @@ export function testCommand(io: Io, judge: TestPolicy = testReal): Command {
     .action(async (images: readonly string[], options: Options) => {
       const documents = await openWhole(io, options.policy, options);
       const { namespace, cluster, config } = options;
-      const of = { documents, images, namespace, cluster, now: readTime(io, options.at), env: io.env, config };
+      const of = { documents, images, namespace, cluster, now: readInstant(io, options.at), env: io.env, config };
       const verdict = await judge(of);
-      for (const { outcome } of verdict.images) io.exit(EXIT_OF[outcome]);
+      for (const { outcome } of verdict.images) io.exit(exitOfImage(outcome));
       await emit(io, options.output, {
         json: structuredClone(verdict),
         text: () => renderVerdict(io, verdict, namespace),
@@ -59,7 +59,8 @@ export function testCommand(io: Io, judge: TestPolicy = testReal): Command {
     });
 }
 
-function readTime(io: Io, text: string | undefined): UnixMs {
+/** `--at`; now, where it is not given. Faults: `input.malformed`. */
+export function readInstant(io: Io, text: string | undefined): UnixMs {
   if (text === undefined) return io.now();
   const at = parseRfc3339(text);
   if (at === undefined) throw new Fault("input.malformed", `--at ${text}: not an instant such as 2027-01-01T00:00:00Z`);
@@ -75,6 +76,11 @@ const EXIT_OF = {
   denied: 1,
   unknown: 3,
 } as const;
+/** What a command leaves with for an image. */
+export function exitOfImage(outcome: ImageVerdict["outcome"]): ExitCode {
+  return EXIT_OF[outcome];
+}
+
 const SYMBOL_OF: Readonly<Record<RequirementVerdict["state"], State>> = {
   pass: "ok",
   fail: "finding",
@@ -82,9 +88,14 @@ const SYMBOL_OF: Readonly<Record<RequirementVerdict["state"], State>> = {
 };
 
 function renderVerdict(io: Io, { images, mode }: ReviewVerdict, namespace: string): string {
-  const paint = paintFor(io, io.outTerminal);
   const audit = mode === "audit" ? `namespace ${visible(namespace)} is in audit: all of these would be let in\n` : "";
-  return `${images.map((image) => renderImage(image, paint)).join("")}${audit}`;
+  return `${renderImages(io, images)}${audit}`;
+}
+
+/** Each image with what its family asks, and what of that holds. */
+export function renderImages(io: Io, images: readonly ImageVerdict[]): string {
+  const paint = paintFor(io, io.outTerminal);
+  return images.map((image) => renderImage(image, paint)).join("");
 }
 
 function renderImage(image: ImageVerdict, paint: ReturnType<typeof paintFor>): string {

@@ -46,7 +46,7 @@ function rootCommand(io: Io): Command {
     .exitOverride()
     .commandsGroup("This program:")
     .helpCommand("help [command]", "show what a command does")
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 30 })
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,

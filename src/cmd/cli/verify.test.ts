@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
 import type { VerifyWorld } from "../../app/wiring/verify.ts";
 import type { ImageAnswer } from "../../capabilities/verify/verify-image.ts";
@@ -76,6 +77,7 @@ async function run(argv: readonly string[], answers: readonly ImageAnswer["verdi
         ],
       },
     }),
+    patterns: async () => re2jsCompiler,
     close: async () => void (closed = true),
   };
   const load = async () => ({ command: (given: typeof io) => command(given, async () => world) });
@@ -91,6 +93,24 @@ test("asks about an image, its tag or its digest, and the identity given", async
     { repository: "r.example/team/app", reference: DIGEST, type: "signature", policy },
     { repository: "r.example/b", reference: "v1", policy },
   ]);
+});
+
+test.each([
+  [{ issuer: "https://i.example", san: "https://kubernetes.io/namespaces/a/serviceaccounts/b" }, true],
+  [{ issuer: "https://i.example", san: "https://kubernetes.io/namespaces/a/serviceaccounts/b/more" }, false],
+  [
+    { issuer: "https://i.example", san: "https://evil.example/https://kubernetes.io/namespaces/a/serviceaccounts/b" },
+    false,
+  ],
+  [{ issuer: "https://i.example.evil", san: "https://kubernetes.io/namespaces/a/serviceaccounts/b" }, false],
+])("a pattern is one of the whole name: %j is %s", async (identity, isSigner) => {
+  const san = ["--certificate-identity-regexp", "https://kubernetes\\.io/namespaces/[a-z]+/serviceaccounts/b"];
+  const exact = await run([REF, ...san, "--certificate-oidc-issuer", "https://i.example"]);
+  const either = await run([REF, ...san, "--certificate-oidc-issuer-regexp", "https://[a-z.]+\\.example"]);
+  for (const { asked } of [exact, either]) {
+    const [{ policy }] = asked as [{ policy: { identity: (of: typeof identity) => boolean } }];
+    expect(policy.identity(identity)).toBe(isSigner);
+  }
 });
 
 test("asks for an attestation of a type", async () => {
@@ -161,6 +181,16 @@ test.each<[string, readonly string[], string]>([
   ["half an identity", [REF, "--certificate-identity", "x"], "--certificate-oidc-issuer"],
   ["an identity and a key", [REF, ...WHOM, "--key", file("k", "")], "--key"],
   ["a key that is none", [REF, "--key", file("k2", "x")], "input.malformed"],
+  ["a name and a pattern of it", [REF, ...WHOM, "--certificate-identity-regexp", "x"], "cannot be used with"],
+  ["half an identity, by a pattern", [REF, "--certificate-identity-regexp", "x"], "--certificate-oidc-issuer"],
+  [
+    "a pattern that is none",
+    [REF, "--certificate-identity-regexp", "(", "--certificate-oidc-issuer", "x"],
+    "input.malformed",
+  ],
+  ["an image without a network", [REF, "--offline", ...WHOM], "--bundle"],
+  ["a time without a policy", [REF, "--at", "2026-01-01T00:00:00Z", ...WHOM], "--policy"],
+  ["a policy and a signer", [REF, "--policy", "p", ...WHOM], "cannot be used with"],
   ["a type that is none", [REF, "--type", "x", ...WHOM], "--type"],
   ["a reference that is none", ["UPPER/Case:", ...WHOM], "input.malformed"],
   ["a bundle that is not there", [REF, "--bundle", join(folder, "none"), ...WHOM], "input.missing"],

@@ -12,8 +12,10 @@ import { Fault, FAULTS } from "../../core/fault.ts";
 import { parsePredicateType } from "../../core/sign/predicates.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { ExpectedSigner } from "../../core/verify/policy.ts";
-import { readPublicKeyPem } from "../../core/verify/public-key-pem.ts";
 import { commandOf, configOption, INPUT, optionOf, outputOption, TRUST } from "./command.ts";
+import { testReal, type TestPolicy } from "./policy-test.ts";
+import { policyOptions, runPolicy, type VerifyPolicyOptions } from "./verify-policy.ts";
+import { readSigner, SIGNER_OPTIONS, signerOptions, type SignerOptions } from "./verify-signer.ts";
 import { openRealNotation, runNotation, type NotationOptions, type OpenNotation } from "./verify-notation.ts";
 
 /** Opens what verification needs; loaded when the command runs. */
@@ -23,13 +25,12 @@ export const openReal: OpenVerification = async (setup) =>
   (await import("../../app/wiring/verify.ts")).openVerification(setup);
 
 type Options = Omit<VerifySetup, "env"> &
-  NotationOptions & {
+  NotationOptions &
+  SignerOptions &
+  VerifyPolicyOptions & {
     readonly notation?: boolean;
     readonly bundle?: string;
     readonly type: string;
-    readonly certificateIdentity?: string;
-    readonly certificateOidcIssuer?: string;
-    readonly key?: string;
   };
 
 /** `countersign verify`: is this signed, by whom, and can they prove it? */
@@ -37,6 +38,7 @@ export function command(
   io: Io,
   open: OpenVerification = openReal,
   openNotation: OpenNotation = openRealNotation,
+  judge: TestPolicy = testReal,
 ): Command {
   const verify = commandOf("verify", {
     sentence: "Verifies the signatures of images in their registry, or of a file by its bundle.",
@@ -44,6 +46,7 @@ export function command(
       "countersign verify registry.example/team/app@sha256:… --certificate-identity … --certificate-oidc-issuer …",
       "countersign verify app.tar --bundle app.tar.sigstore.json --certificate-identity … --certificate-oidc-issuer …",
       "countersign verify registry.example/team/app:v1 --type slsaprovenance1 --certificate-identity … -o json",
+      "countersign verify registry.example/team/app:v1 --policy policies/",
       "countersign verify registry.example/team/app:v1 --notation --all-platforms",
     ],
     exits: [0, 1, 3, 4, 5],
@@ -54,23 +57,20 @@ export function command(
     .addOption(
       optionOf(INPUT, "--type <type>", "what must be signed: signature, or a predicate type").default("signature"),
     )
-    .addOption(optionOf(INPUT, "--all-platforms", "each manifest of the image's index must be signed by itself"))
-    .addOption(
-      optionOf(TRUST, "--certificate-identity <san>", "who must have signed, exactly as the certificate says it"),
-    )
-    .addOption(optionOf(TRUST, "--certificate-oidc-issuer <url>", "the issuer of that identity, exactly"))
-    .addOption(optionOf(TRUST, "--key <file>", "a public key in PEM, instead of an identity"))
-    .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to judge by"))
-    .addOption(
-      optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
-    )
-    .addOption(outputOption<Format>(["text", "json"]))
-    .addOption(configOption());
-  for (const option of notationOptions()) verify.addOption(option);
+    .addOption(optionOf(INPUT, "--all-platforms", "each manifest of the image's index must be signed by itself"));
+  const trust = [...signerOptions(), ...rootOptions(), ...policyOptions(), ...notationOptions()];
+  for (const option of trust) verify.addOption(option);
+  verify.addOption(outputOption<Format>(["text", "json"])).addOption(configOption());
   return verify.action(async (refs: readonly string[], options: Options) => {
     if (options.notation === true) return runNotation(io, openNotation, { refs, options });
     if (options.trustPolicy !== undefined || options.trustStore !== undefined) {
       throw new Fault("input.malformed", "--trust-policy and --trust-store go with --notation");
+    }
+    const { policy, offline, bundle, at } = options;
+    if (policy !== undefined) return runPolicy(io, judge, { refs, policy, options });
+    if (at !== undefined) throw new Fault("input.malformed", "--at goes with --policy");
+    if (offline === true && bundle === undefined) {
+      throw new Fault("input.malformed", "--offline goes with --bundle: an image is in a registry");
     }
     const world = await open({ ...options, env: io.env });
     try {
@@ -82,18 +82,18 @@ export function command(
   });
 }
 
+function rootOptions(): readonly Option[] {
+  return [
+    optionOf(TRUST, "--placement <name>", "the trust domain to judge by"),
+    optionOf(TRUST, "--trusted-root <file>", "trusted root or client trust config, instead of a trust domain"),
+    optionOf(TRUST, "--offline", "with --bundle: the trusted root as it was last fetched, no network"),
+  ];
+}
+
 function notationOptions(): readonly Option[] {
   const notation = optionOf(TRUST, "--notation", "by Notary Project signatures, under Notation's trust policy");
   return [
-    notation.conflicts([
-      "bundle",
-      "type",
-      "certificateIdentity",
-      "certificateOidcIssuer",
-      "key",
-      "placement",
-      "trustedRoot",
-    ]),
+    notation.conflicts(["bundle", "type", ...SIGNER_OPTIONS, "offline", "placement", "trustedRoot"]),
     optionOf(TRUST, "--trust-policy <file>", "Notation's trust policy, instead of its user's"),
     optionOf(TRUST, "--trust-store <folder>", "Notation's trust stores, instead of its user's"),
   ];
@@ -108,7 +108,7 @@ function exitOf(verdict: Verdict<string>): ExitCode {
 type Run = { readonly io: Io; readonly world: VerifyWorld };
 
 async function run({ io, world }: Run, refs: readonly string[], options: Options): Promise<void> {
-  const signer = await readSigner(options);
+  const signer = await readSigner(options, world.patterns);
   const verified: Verified[] = [];
   for (const ref of refs) {
     // oxlint-disable-next-line no-await-in-loop -- in the order given, so that what is printed can be read
@@ -151,22 +151,8 @@ async function verifyOne(
 
 const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
 const BUNDLE_FILE_BYTES_MAX = 96 * 1024 * 1024;
-const KEY_BYTES_MAX = 64 * 1024;
-
 async function readArtifact(ref: string, io: Io) {
   if (ref === "-") return io.readIn(BLOB_BYTES_MAX);
   const digest = parseDigestRef(ref) === undefined ? undefined : parseSha256Hex(ref.slice("sha256:".length));
   return digest ? ({ algorithm: "sha256", bytes: digest } as const) : readInput(ref, BLOB_BYTES_MAX);
-}
-
-/** Neither half of an identity has a default: a SAN without its issuer is anybody's. */
-async function readSigner(options: Options): Promise<ExpectedSigner> {
-  const { certificateIdentity: san, certificateOidcIssuer: issuer, key } = options;
-  if (key !== undefined && san === undefined && issuer === undefined) {
-    const read = readPublicKeyPem(await readInput(key, KEY_BYTES_MAX));
-    if (!read.ok) throw new Fault("input.malformed", `${key}: ${read.detail}`);
-    return { key: read.value };
-  }
-  if (key === undefined && san !== undefined && issuer !== undefined) return { identity: { issuer, san } };
-  throw new Fault("option.missing", "--certificate-identity with --certificate-oidc-issuer, or --key alone");
 }
