@@ -1,11 +1,7 @@
-/**
- * Every way the world around us can fail, in one table.
- *
- * `exit` is the product's: 2 configuration or missing input, 3 something did
- * not answer, so we could not know, 4 credentials refused, 5 tamper. An id is forever:
- * dashboards and runbooks refer to it.
- */
-export const FAULTS = {
+import { GIT_FAULTS } from "./faults/git.ts";
+import { SERVICE_FAULTS } from "./faults/services.ts";
+
+const OWN_FAULTS = {
   "config.invalid": {
     exit: 2,
     message: "The configuration is not valid.",
@@ -56,46 +52,6 @@ export const FAULTS = {
     message: "The output could not be written.",
     remedy: "Check that the folder exists, is writable and has room.",
   },
-  "git.missing": {
-    exit: 2,
-    message: "There is no Git here that can be used.",
-    remedy: "Install Git 2.38 or later, or compare two folders: --base DIR --head DIR.",
-  },
-  "git.no-repository": {
-    exit: 2,
-    message: "The folder is in no Git repository.",
-    remedy: "Name the repository with --repo, or compare two folders: --base ./DIR --head ./DIR.",
-  },
-  "git.unknown-revision": {
-    exit: 2,
-    message: "The revision names no commit of this repository.",
-    remedy: "Check the spelling, and fetch it first; a folder is written with ./ before its name.",
-  },
-  "git.shallow": {
-    exit: 2,
-    message: "The clone is shallow, and what is needed is beyond its edge.",
-    remedy: "Run the command named, then again.",
-  },
-  "git.conflict": {
-    exit: 2,
-    message: "The change cannot be merged, so there is no result to judge.",
-    remedy: "Resolve the conflict on the branch of the change.",
-  },
-  "git.unreadable": {
-    exit: 2,
-    message: "The repository could not be read.",
-    remedy: "Look with `git fsck`; a partial clone has to be made whole first (`git fetch --refetch`).",
-  },
-  "git.tampered": {
-    exit: 5,
-    message: "The repository holds an object that is not what its name says, or the base is not what it must be.",
-    remedy: "Do not trust this clone: make a new one from the forge, and find out who wrote to this one.",
-  },
-  "git.timeout": {
-    exit: 3,
-    message: "Git did not answer in time.",
-    remedy: "Try again; look at the machine's load and at the disk under the repository.",
-  },
   "server.port-in-use": {
     exit: 2,
     message: "The port is taken by another process.",
@@ -110,101 +66,6 @@ export const FAULTS = {
     exit: 3,
     message: "This machine's clock differs from that of the trust services.",
     remedy: "Set the clock (NTP); certificates live ten minutes, so minutes matter.",
-  },
-  "http.unreachable": {
-    exit: 3,
-    message: "The host did not answer.",
-    remedy: "Check the URL, the egress policy and the proxy; the request is safe to repeat.",
-  },
-  "http.timeout": {
-    exit: 3,
-    message: "The host did not answer in time.",
-    remedy: "Try again; check the network between here and the host.",
-  },
-  "http.too-large": {
-    exit: 3,
-    message: "The answer is larger than the limit.",
-    remedy: "The host may be misconfigured or hostile; look at what it serves.",
-  },
-  "http.malformed": {
-    exit: 3,
-    message: "The exchange is not valid HTTP.",
-    remedy: "Check that the URL is that of the service, and what a proxy in between does to it.",
-  },
-  "http.refused": {
-    exit: 2,
-    message: "The address is not allowed.",
-    remedy: "Plain http is for loopback and cluster-local hosts only; redirects to private addresses are not followed.",
-  },
-  "log.unreachable": {
-    exit: 3,
-    message: "The transparency log did not answer.",
-    remedy: "Check the URL, the egress policy and the proxy; the request is safe to repeat.",
-  },
-  "log.refused": {
-    exit: 3,
-    message: "The transparency log refused the request.",
-    remedy: "Read the log's message; check the entry kind and size against what this log accepts.",
-  },
-  "log.duplicate": {
-    exit: 3,
-    message: "The transparency log holds this very entry already.",
-    remedy: "Sign again: a fresh signature is a fresh entry.",
-  },
-  "log.malformed": {
-    exit: 3,
-    message: "The transparency log's answer is not what the protocol says.",
-    remedy: "Check that the URL is that of a log of the configured type.",
-  },
-  "log.missing": {
-    exit: 3,
-    message: "The transparency log does not serve what its checkpoint promises.",
-    remedy: "Ask the operator of the log; nothing was stored beyond the last proven checkpoint.",
-  },
-  "log.too-large": {
-    exit: 3,
-    message: "The transparency log's answer, or the entry, is larger than the limit.",
-    remedy: "Check the log; send large statements to a Rekor v2 log, whose requests have a constant size.",
-  },
-  "fulcio.unreachable": {
-    exit: 3,
-    message: "The certificate authority did not answer.",
-    remedy: "Check the URL and the egress policy; the request is safe to repeat.",
-  },
-  "fulcio.refused": {
-    exit: 4,
-    message: "The certificate authority did not accept the token or the proof of possession.",
-    remedy: "Compare the token's issuer and audience with the CA's configuration: `countersign doctor`.",
-  },
-  "fulcio.malformed": {
-    exit: 3,
-    message: "The certificate authority's answer is not what the protocol says.",
-    remedy: "Check that the URL is that of a Fulcio.",
-  },
-  "fulcio.detached-sct": {
-    exit: 3,
-    message: "The certificate authority gave a detached SCT.",
-    remedy: "Configure Fulcio's CT log so that the SCT is embedded in the certificate.",
-  },
-  "fulcio.challenge-unknown": {
-    exit: 3,
-    message: "The certificate authority asks for a challenge claim that is not known.",
-    remedy: "Check the issuer's entry in Fulcio's configuration.",
-  },
-  "tsa.unreachable": {
-    exit: 3,
-    message: "The timestamp authority did not answer.",
-    remedy: "Check the URL and the egress policy; the request is safe to repeat.",
-  },
-  "tsa.refused": {
-    exit: 3,
-    message: "The timestamp authority refused the request.",
-    remedy: "Read the authority's message.",
-  },
-  "tsa.malformed": {
-    exit: 3,
-    message: "The timestamp authority's answer is not what RFC 3161 says.",
-    remedy: "Check that the URL is the full path of an RFC 3161 service.",
   },
   "policy.invalid": {
     exit: 2,
@@ -408,6 +269,19 @@ export const FAULTS = {
     remedy: "Evidence is a tar that `countersign evidence export` wrote.",
   },
 } as const;
+
+/**
+ * Every way the world around us can fail, in one table.
+ *
+ * `exit` is the product's: 2 configuration or missing input, 3 something did
+ * not answer, so we could not know, 4 credentials refused, 5 tamper. An id is forever:
+ * dashboards and runbooks refer to it.
+ */
+export const FAULTS: typeof OWN_FAULTS & typeof SERVICE_FAULTS & typeof GIT_FAULTS = {
+  ...OWN_FAULTS,
+  ...SERVICE_FAULTS,
+  ...GIT_FAULTS,
+};
 
 export type FaultId = keyof typeof FAULTS;
 
