@@ -53,7 +53,11 @@ async function sendOnce<A extends ApiAnswer>(
 ): Promise<A> {
   const token = await session.token?.read(signal);
   const authorization = token?.use((text) => `Bearer ${text}`);
-  const headers = { accept: "application/json", ...(authorization !== undefined && { authorization }) };
+  const headers = {
+    accept: "application/json",
+    ...request.headers,
+    ...(authorization !== undefined && { authorization }),
+  };
   try {
     return await send({ ...request, headers });
   } catch (cause) {

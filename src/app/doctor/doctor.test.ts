@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { batchOf } from "../../ports/stored-entry.contract.ts";
 import { Fault } from "../../core/fault.ts";
+import { judgeClock } from "../../core/health/judge-clock.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { FollowPosition } from "../../ports/event-store.ts";
-import { judgeClock } from "./judge-clock.ts";
 import { judgePosition } from "./judge-position.ts";
 import { exitOfProbe, type Probe, runProbes } from "./probe.ts";
 import { toStatusLines } from "./status.ts";

@@ -1,17 +1,9 @@
 import { FAULTS, Fault } from "../../core/fault.ts";
+import type { Check, CheckState } from "../../core/health/check.ts";
 import type { ExitCode } from "../io.ts";
-import type { State } from "../output/paint.ts";
 
-/** What one look at one thing found. */
-export type ProbeResult = {
-  readonly state: State;
-  /** One sentence: what is true. */
-  readonly detail: string;
-  /** What to do; absent when there is nothing to do. */
-  readonly fix?: string;
-  /** Of the fault behind it. */
-  readonly exit?: ExitCode;
-};
+/** What one look at one thing found; the exit code is that of the fault behind it. */
+export type ProbeResult = Check & { readonly exit?: ExitCode };
 
 /** One link of the chain, and how to look at it. `group` is what `--only` takes. */
 export type Probe = {
@@ -20,7 +12,7 @@ export type Probe = {
   readonly run: (signal: AbortSignal) => Promise<ProbeResult>;
 };
 
-export const PROBE_GROUPS = ["clock", "store", "logs", "trust", "registries", "clusters"] as const;
+export const PROBE_GROUPS = ["clock", "store", "logs", "trust", "registries", "clusters", "cluster-issuer"] as const;
 export type ProbeGroup = (typeof PROBE_GROUPS)[number];
 
 export type Probed = ProbeResult & { readonly group: ProbeGroup; readonly name: string };
@@ -41,7 +33,7 @@ function toResult(error: unknown, signal: AbortSignal): ProbeResult {
   if (signal.aborted) return { state: "undecided", detail: "did not answer in the time given", fix: LONGER };
   if (!(error instanceof Fault)) throw error;
   const { exit, message, remedy } = FAULTS[error.id];
-  const state: State = exit === 3 ? "undecided" : "finding";
+  const state: CheckState = exit === 3 ? "undecided" : "finding";
   return { state, detail: `${error.id}: ${message} (${error.subject})`, fix: remedy, exit };
 }
 

@@ -4,15 +4,17 @@ import { openDatabaseToRead } from "../../adapters/sqlite/database.ts";
 import { sqliteEventStore } from "../../adapters/sqlite/event-store.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { Fault } from "../../core/fault.ts";
+import { judgeClock } from "../../core/health/judge-clock.ts";
 import { parseCheckpoint } from "../../core/note/checkpoint.ts";
 import { parseNote } from "../../core/note/note.ts";
+import type { AccountRef } from "../../ports/cluster-issuer.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
 import type { LogReader } from "../../ports/transparency-log.ts";
 import type { ClusterConfig, Config, LogConfig, RegistryConfig, TrustDomainConfig } from "../config/config.ts";
-import { judgeClock } from "../doctor/judge-clock.ts";
 import { judgePosition } from "../doctor/judge-position.ts";
 import type { Probe, ProbeResult } from "../doctor/probe.ts";
 import { logReaderOf } from "./log-reader.ts";
+import { issuerProbes, readClockOf } from "./issuer-probes.ts";
 import { openCluster } from "./open-cluster.ts";
 import { openDomain, thresholdsOf } from "./trust-domain.ts";
 import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
@@ -21,7 +23,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export type Doctor = { readonly probes: readonly Probe[]; readonly close: () => Promise<void> };
 
 /** A probe for each link that the configuration names. Nothing is asked before a probe runs. */
-export async function openDoctor(config: Config, env: Env): Promise<Doctor> {
+export async function openDoctor(config: Config, env: Env, account: AccountRef): Promise<Doctor> {
   const http = undiciHttpClient();
   const probes = [
     ...clockProbes(config, http),
@@ -30,6 +32,7 @@ export async function openDoctor(config: Config, env: Env): Promise<Doctor> {
     ...config.trust.domains.map((domain) => trustProbe(domain, http, env)),
     ...config.registries.map((registry) => registryProbe(registry, http)),
     ...config.clusters.map((cluster) => clusterProbe(cluster, env)),
+    ...config.clusters.flatMap((cluster) => issuerProbes(cluster, { config, env, http, account })),
   ];
   return { probes, close: () => http.close() };
 }
@@ -42,12 +45,8 @@ function clockProbes({ logs, trust }: Config, http: HttpClient): readonly Probe[
   const [url] = [...trust.domains.flatMap(({ fulcio }) => fulcio ?? []), ...logs.map((log) => log.url)];
   if (url === undefined) return [];
   const run = async (signal: AbortSignal): Promise<ProbeResult> => {
-    const before = systemClock.now();
-    const { headers } = await http.send(
-      { method: "GET", url, bytesMax: ANSWER_BYTES_MAX, timeoutMs: TIMEOUT_MS },
-      signal,
-    );
-    return judgeClock(new URL(url).host, Date.parse(headers["date"] ?? ""), { before, after: systemClock.now() });
+    const reading = await readClockOf(http, url, signal);
+    return judgeClock(reading.host, reading.dateMs, reading);
   };
   return [{ group: "clock", name: "clock", run }];
 }

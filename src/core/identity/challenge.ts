@@ -18,12 +18,18 @@ export type Challenge = { readonly value: string; readonly entry?: IssuerEntry }
  * `email`. Without an entry for the issuer: the email where there is one, else the subject (fulcio `pkg/config/config.go`).
  */
 export function toChallenge(token: IdToken, entries: readonly IssuerEntry[]): Challenge | undefined {
-  const entry =
-    entries.find(({ issuer, wildcard }) => !wildcard && issuer === token.issuer) ??
-    entries.find(({ issuer, wildcard }) => wildcard && toPattern(issuer).test(token.issuer));
+  const entry = entryFor(token.issuer, entries);
   if (!entry) return { value: token.email ?? token.subject };
   const value = claimOf(token, entry.challengeClaim);
   return value === undefined ? undefined : { value, entry };
+}
+
+/** The entry that a CA goes by for the tokens of an issuer: the exact one before a pattern. */
+export function entryFor<E extends IssuerEntry>(name: string, entries: readonly E[]): E | undefined {
+  return (
+    entries.find(({ issuer, wildcard }) => !wildcard && issuer === name) ??
+    entries.find(({ issuer, wildcard }) => wildcard && toPattern(issuer).test(name))
+  );
 }
 
 function claimOf(token: IdToken, name: string): string | undefined {

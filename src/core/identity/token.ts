@@ -47,6 +47,16 @@ export function readToken(text: string): Parsed<IdToken, TokenCode> {
   return toToken(claims);
 }
 
+/** How a token says that it is signed (RFC 7515 §4.1). */
+export type TokenHeader = { readonly algorithm: string; readonly keyId: string };
+
+/** Reads the header of a signed JWT; absent members are empty, and so is all of a text that is none. */
+export function readTokenHeader(text: string): TokenHeader {
+  const [, header = ""] = text.length > TOKEN_BYTES_MAX ? [] : (COMPACT.exec(text) ?? []);
+  const members = readPart(header);
+  return { algorithm: toName(members?.["alg"]) ?? "", keyId: toName(members?.["kid"]) ?? "" };
+}
+
 function readPart(part: string): JsonObject | undefined {
   const bytes = parseBase64Url(part);
   const json = bytes && readJson(bytes, { bytesMax: TOKEN_BYTES_MAX, depthMax: CLAIMS_DEPTH_MAX });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { randomBytes } from "node:crypto";
 import { bug } from "../../../core/bug.ts";
+import { readFields } from "../../../core/pipelines/field-reader.ts";
 import type { UnixMs } from "../../../core/time.ts";
 import { listen, type Listening, type ListenOptions } from "../serve.ts";
 import { answerDiscovery } from "./discovery.ts";
@@ -21,6 +22,10 @@ export type ApiServerOptions = ListenOptions & {
   /** Gets one audit event for each token. OpenShift logs at `Metadata`, which is the default here. */
   readonly onAudit?: (event: unknown) => void;
   readonly auditLevel?: AuditLevel;
+  /** What it serves about its tokens: the discovery document and the JWK set; without it those paths answer 404. */
+  readonly issuer?: { readonly discovery: unknown; readonly jwks: unknown };
+  /** Audiences of tokens that it takes as credentials for itself (kube-apiserver `--api-audiences`); none unless given. */
+  readonly apiAudiences?: readonly string[];
   readonly resources?: readonly ApiResource[];
   /** Beside the accounts that the server makes for itself. */
   readonly accounts?: readonly ApiAccount[];
@@ -54,6 +59,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     table,
     resources,
     lists: listings(table),
+    issued: new Map(),
     watching: watches(table),
     accounts: [
       { token: tokens[0], username: "system:serviceaccount:countersign:reader", may: "read" },
@@ -98,17 +104,24 @@ type Desk = {
   readonly lists: Listings;
   readonly watching: Watches;
   readonly accounts: readonly ApiAccount[];
+  /** Tokens that it issued, by audience. */
+  readonly issued: Map<string, string>;
 };
+
+const REVIEW_PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 
 async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(request, BODY_BYTES_MAX);
   const url = new URL(request.url ?? "/", "http://stand-in");
-  const account = desk.accounts.find(({ token }) => request.headers.authorization === `Bearer ${token}`);
+  const account = accountOf(desk, request.headers.authorization ?? "");
   const method = request.method ?? "";
   if (!account) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", "the body is too large");
-  const discovered = method === "GET" ? answerDiscovery(desk.resources, url.pathname) : undefined;
+  const discovered = method === "GET" ? answerFixed(desk, url.pathname) : undefined;
   if (discovered !== undefined) return sendJson(response, 200, discovered);
+  if (method === "POST" && url.pathname === REVIEW_PATH) {
+    return sendJson(response, 201, { kind: "SelfSubjectReview", status: { userInfo: { username: account.username } } });
+  }
   const target = parseTarget(url.pathname, desk.resources);
   if (!target) return sendStatus(response, 404, "NotFound", "the server could not find the requested resource");
   if (method !== "GET" && account.may === "read") {
@@ -116,6 +129,20 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   }
   if (method === "GET") return answerRead(desk, target, url.searchParams, response);
   return answerWrite(desk, { target, method, account, body }, response);
+}
+
+/** An account by its token, or the bearer of a token of ours that is for the API, who may do nothing. */
+function accountOf({ accounts, issued, options }: Desk, authorization: string): ApiAccount | undefined {
+  const token = authorization.replace(/^Bearer /, "");
+  const audience = issued.get(token);
+  const isForUs = audience !== undefined && options.apiAudiences?.includes(audience) === true;
+  return isForUs ? { token, username: "bearer", may: "read" } : accounts.find((known) => known.token === token);
+}
+
+function answerFixed({ options, resources }: Desk, path: string): unknown {
+  if (path === "/.well-known/openid-configuration") return options.issuer?.discovery;
+  if (path === "/openid/v1/jwks") return options.issuer?.jwks;
+  return answerDiscovery(resources, path);
 }
 
 function answerRead(desk: Desk, target: Target, query: URLSearchParams, response: ServerResponse): void {
@@ -193,8 +220,15 @@ function answerToken(desk: Desk, { target, account }: Write, body: ApiObject, re
     level: auditLevel,
   });
   if (answered.kind === "refused") return sendStatus(response, answered.status, "Forbidden", answered.message);
+  const [audience] = desk.options.issuer ? audiencesOf(body) : [];
+  if (audience !== undefined) desk.issued.set(answered.token, audience);
   onAudit?.(answered.audit);
   return sendJson(response, 201, answered.reply);
+}
+
+function audiencesOf(body: ApiObject): readonly string[] {
+  const list = readFields(body, []).at("spec").items("audiences");
+  return list.map(({ value }) => value).filter((value) => typeof value === "string");
 }
 
 function settle(response: ServerResponse, status: number, result: ApiObject | Refusal): void {

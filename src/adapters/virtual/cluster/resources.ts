@@ -23,6 +23,11 @@ export const API_RESOURCES: readonly ApiResource[] = [
   resource("tekton.dev/v1", "pipelineruns", "PipelineRun"),
 ];
 
+/** What OpenShift serves beside it. */
+export const OPENSHIFT_RESOURCES: readonly ApiResource[] = [
+  resource("config.openshift.io/v1", "authentications", "Authentication", false),
+];
+
 function resource(apiVersion: string, plural: string, kind: string, namespaced = true): ApiResource {
   const [version = "", group = ""] = apiVersion.split("/").toReversed();
   return { group, version, plural, kind, namespaced };

@@ -30,6 +30,8 @@ export type OidcIssuer = Listening & {
   /** The `iss` of every token. */
   readonly issuer: string;
   readonly jwks: JsonWebKeySet;
+  /** The discovery document that it serves. */
+  readonly discovery: unknown;
   /** A projected service-account token, as JWT. */
   readonly issueToken: (request: ServiceAccountTokenRequest) => string;
   /** An identity token of a person, as JWT. */
@@ -57,13 +59,14 @@ export async function startOidcIssuer(options: OidcIssuerOptions): Promise<OidcI
   const jwks = { keys: [jwk] };
   const listening = await serve((exchange) => answer(exchange), NO_BODY_BYTES, options);
   const issuer = options.issuer ?? listening.url;
+  const document = discovery(issuer, listening.url, jwk["alg"] ?? "");
   const documents: Readonly<Record<string, unknown>> = {
-    "/.well-known/openid-configuration": discovery(issuer, listening.url, jwk["alg"] ?? ""),
+    "/.well-known/openid-configuration": document,
     "/openid/v1/jwks": jwks,
   };
   function answer(exchange: Exchange): Reply {
-    const document = documents[exchange.path];
-    return document === undefined ? jsonReply(404, { message: "not found" }) : jsonReply(200, document);
+    const found = documents[exchange.path];
+    return found === undefined ? jsonReply(404, { message: "not found" }) : jsonReply(200, found);
   }
 
   const header = base64UrlJson({ alg: jwk["alg"], kid: jwk["kid"], typ: "JWT" });
@@ -81,6 +84,7 @@ export async function startOidcIssuer(options: OidcIssuerOptions): Promise<OidcI
     ...listening,
     issuer,
     jwks,
+    discovery: document,
     issueToken: (request) =>
       issue(
         {
