@@ -45,41 +45,44 @@ describe("doctor --only cluster-issuer", () => {
     );
   });
 
-  test.each<[string, string, string, RegExp, Change]>([
+  test.each<[string, string, string, { readonly detail: RegExp } & Change]>([
     [
       "another issuer in the configuration",
       "D1",
       "finding",
-      /clusters\[\]\.issuer of prod-eu says https:\/\/127\.0\.0\.1:1\/; they differ by the slash/,
-      { issuer: `${ISSUER}/` },
+      {
+        detail: /clusters\[\]\.issuer of prod-eu says https:\/\/127\.0\.0\.1:1\/; they differ by the slash/,
+        issuer: `${ISSUER}/`,
+      },
     ],
     [
       "another issuer in OpenShift's setting",
       "D1",
       "finding",
-      /spec\.serviceAccountIssuer says https:\/\/new\.example/,
-      { objects: openshift("https://new.example") },
+      { detail: /spec\.serviceAccountIssuer says https:\/\/new\.example/, objects: openshift("https://new.example") },
     ],
     [
       "OpenShift's default",
       "D1",
       "finding",
-      /spec\.serviceAccountIssuer says https:\/\/kubernetes\.default\.svc/,
-      { objects: openshift("") },
+      { detail: /spec\.serviceAccountIssuer says https:\/\/kubernetes\.default\.svc/, objects: openshift("") },
     ],
     [
       "an issuer that is not https",
       "D1",
       "finding",
-      /is not https: discovery is off/,
-      { issuer: "http://oidc.example", sigstore: { issuers: [{ name: "k", url: "http://oidc.example" }] } },
+      {
+        detail: /is not https: discovery is off/,
+        issuer: "http://oidc.example",
+        sigstore: { issuers: [{ name: "k", url: "http://oidc.example" }] },
+      },
     ],
     [
       "the issuer of every cluster",
       "D1",
       "warn",
-      /every cluster that sets none \(CFG-03\)/,
       {
+        detail: /every cluster that sets none \(CFG-03\)/,
         issuer: "https://kubernetes.default.svc",
         sigstore: { issuers: [{ name: "k", url: "https://kubernetes.default.svc" }] },
       },
@@ -88,50 +91,59 @@ describe("doctor --only cluster-issuer", () => {
       "the discovery document of another issuer",
       "D2",
       "finding",
-      /gives the document of https:\/\/other\.example/,
-      { api: documents({ discovery: { issuer: "https://other.example", jwks_uri: `${ISSUER}/openid/v1/jwks` } }) },
+      {
+        detail: /gives the document of https:\/\/other\.example/,
+        api: documents({ discovery: { issuer: "https://other.example", jwks_uri: `${ISSUER}/openid/v1/jwks` } }),
+      },
     ],
     [
       "no discovery document",
       "D2",
       "undecided",
-      /the API server does not give it: cluster\.malformed/,
-      { api: () => ({ issuer: { discovery: undefined, jwks: undefined } }) },
+      {
+        detail: /the API server does not give it: cluster\.malformed/,
+        api: () => ({ issuer: { discovery: undefined, jwks: undefined } }),
+      },
     ],
     [
       "keys over plain http",
       "D3",
       "finding",
-      /jwks_uri is not https: http:\/\/keys\.example/,
-      { api: documents({ discovery: { issuer: ISSUER, jwks_uri: "http://keys.example/jwks" } }) },
+      {
+        detail: /jwks_uri is not https: http:\/\/keys\.example/,
+        api: documents({ discovery: { issuer: ISSUER, jwks_uri: "http://keys.example/jwks" } }),
+      },
     ],
     [
       "keys of another host",
       "D3",
       "warn",
-      /the keys are at 127\.0\.0\.2:1, the issuer is 127\.0\.0\.1:1/,
-      { api: documents({ discovery: { issuer: ISSUER, jwks_uri: "https://127.0.0.2:1/jwks" } }) },
+      {
+        detail: /the keys are at 127\.0\.0\.2:1, the issuer is 127\.0\.0\.1:1/,
+        api: documents({ discovery: { issuer: ISSUER, jwks_uri: "https://127.0.0.2:1/jwks" } }),
+      },
     ],
     [
       "a key that was rotated and not uploaded",
       "D4",
       "finding",
-      /the API server has 1 keys, and not /,
-      { api: documents({ jwks: { keys: [{ kid: "old" }] } }) },
+      { detail: /the API server has 1 keys, and not /, api: documents({ jwks: { keys: [{ kid: "old" }] } }) },
     ],
     [
       "an algorithm that is not announced",
       "D5",
       "finding",
-      /signed with ES256, the issuer announces RS256/,
-      { api: documents({ discovery: { issuer: ISSUER, jwks_uri: `${ISSUER}/openid/v1/jwks` } }) },
+      {
+        detail: /signed with ES256, the issuer announces RS256/,
+        api: documents({ discovery: { issuer: ISSUER, jwks_uri: `${ISSUER}/openid/v1/jwks` } }),
+      },
     ],
     [
       "an issuer that Fulcio does not list",
       "D6",
       "finding",
-      /does not list https:\/\/127\.0\.0\.1:1/,
       {
+        detail: /does not list https:\/\/127\.0\.0\.1:1/,
         sigstore: {
           outage: (service, { path }) => (service === "fulcio" && path === CONFIGURATION ? NO_ISSUERS : undefined),
         },
@@ -141,60 +153,75 @@ describe("doctor --only cluster-issuer", () => {
       "another audience at Fulcio",
       "D6",
       "finding",
-      /wants the audience "trusted-artifact-signer", not "sigstore"/,
-      { sigstore: { audience: "trusted-artifact-signer" } },
+      {
+        detail: /wants the audience "trusted-artifact-signer", not "sigstore"/,
+        sigstore: { audience: "trusted-artifact-signer" },
+      },
     ],
     [
       "another type at Fulcio",
       "D6",
       "finding",
-      /reads tokens as of type "email"/,
-      { sigstore: { issuers: [{ name: "k", url: ISSUER, type: "email" }] } },
+      { detail: /reads tokens as of type "email"/, sigstore: { issuers: [{ name: "k", url: ISSUER, type: "email" }] } },
     ],
     [
       "an audience that the API server takes too",
       "D7",
       "finding",
-      /the API server takes a token for sigstore as a credential/,
-      { api: () => ({ apiAudiences: ["sigstore"] }) },
+      {
+        detail: /the API server takes a token for sigstore as a credential/,
+        api: () => ({ apiAudiences: ["sigstore"] }),
+      },
     ],
     [
       "an account that there is not",
       "D8",
       "undecided",
-      /no service account countersign\/nobody/,
-      { account: "countersign/nobody" },
+      { detail: /no service account countersign\/nobody/, account: "countersign/nobody" },
     ],
-    ["no right to ask for a token", "D8", "undecided", /cluster\.forbidden/, { token: (api) => api.readerToken }],
+    [
+      "no right to ask for a token",
+      "D8",
+      "undecided",
+      { detail: /cluster\.forbidden/, token: (api) => api.readerToken },
+    ],
     [
       "no pod to bind the token to",
       "D8",
       "warn",
-      /no pod runs as the account/,
-      { objects: (api) => void api.objects.remove(api.resource("pods"), { namespace: "countersign", name: "doctor" }) },
+      {
+        detail: /no pod runs as the account/,
+        objects: (api) => void api.objects.remove(api.resource("pods"), { namespace: "countersign", name: "doctor" }),
+      },
     ],
     [
       "tokens that live for an hour",
       "D8",
       "finding",
-      /lives 3600 s, 600 s are allowed/,
-      { api: (sigstore) => ({ issueToken: (ask) => sigstore.issueToken({ ...ask, expirationSeconds: 3600 }) }) },
+      {
+        detail: /lives 3600 s, 600 s are allowed/,
+        api: (sigstore) => ({ issueToken: (ask) => sigstore.issueToken({ ...ask, expirationSeconds: 3600 }) }),
+      },
     ],
     [
       "a token that Fulcio refuses",
       "D9",
       "finding",
-      /fulcio\.refused/,
-      { api: (sigstore) => ({ issueToken: (ask) => `${sigstore.issueToken(ask).slice(0, -8)}AAAAAAAA` }) },
+      {
+        detail: /fulcio\.refused/,
+        api: (sigstore) => ({ issueToken: (ask) => `${sigstore.issueToken(ask).slice(0, -8)}AAAAAAAA` }),
+      },
     ],
     [
       "a Fulcio whose CT log does not answer",
       "D9",
       "undecided",
-      /fulcio\.unreachable/,
-      { sigstore: { outage: (_, { path }) => (path === "/api/v2/signingCert" ? { status: 500 } : undefined) } },
+      {
+        detail: /fulcio\.unreachable/,
+        sigstore: { outage: (_, { path }) => (path === "/api/v2/signingCert" ? { status: 500 } : undefined) },
+      },
     ],
-  ])("%s is told by %s as %s", async (_, id, state, detail, change) => {
+  ])("%s is told by %s as %s", async (_, id, state, { detail, ...change }) => {
     const { probes, exit } = await doctor(change);
     const probe = probes.find(({ name }) => name.startsWith(`prod-eu ${id} `));
     expect(probe).toMatchObject({ state, detail: expect.stringMatching(detail) as string });
@@ -240,6 +267,8 @@ const FITS = {
   D10: "ok",
 };
 
+const now = (): UnixMs => systemClock.now();
+
 type Row = {
   readonly group: string;
   readonly name: string;
@@ -275,7 +304,6 @@ function documentsOf({ issuers }: Sigstore): { readonly discovery: unknown; read
 async function doctor(change: Change, flags: readonly string[] = ["--only", "cluster-issuer"]) {
   const folder = await mkdtemp(join(tmpdir(), "countersign-issuer-"));
   closing.unshift(() => rm(folder, { recursive: true }));
-  const now = (): UnixMs => systemClock.now();
   const sigstore = await startSigstore({
     now,
     verifyPrehashed,
@@ -292,7 +320,7 @@ async function doctor(change: Change, flags: readonly string[] = ["--only", "clu
     ...change.api?.(sigstore),
   });
   closing.unshift(() => api.close());
-  const put = (plural: string, object: { readonly metadata: object }): void =>
+  const put = (plural: string, object: { readonly metadata: object; readonly spec?: object }): void =>
     void api.objects.create(api.resource(plural), {
       ...object,
       metadata: { namespace: "countersign", ...object.metadata },
@@ -300,7 +328,7 @@ async function doctor(change: Change, flags: readonly string[] = ["--only", "clu
   put("serviceaccounts", { metadata: { name: "countersign-doctor" } });
   put("pods", {
     metadata: { name: "doctor" },
-    ...{ spec: { serviceAccountName: "countersign-doctor", nodeName: "n" } },
+    spec: { serviceAccountName: "countersign-doctor", nodeName: "n" },
   });
   change.objects?.(api);
   const [kubeconfig, root, config] = ["kubeconfig", "root.json", "config.yaml"].map((name) => join(folder, name)) as [

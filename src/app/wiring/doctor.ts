@@ -45,8 +45,8 @@ function clockProbes({ logs, trust }: Config, http: HttpClient): readonly Probe[
   const [url] = [...trust.domains.flatMap(({ fulcio }) => fulcio ?? []), ...logs.map((log) => log.url)];
   if (url === undefined) return [];
   const run = async (signal: AbortSignal): Promise<ProbeResult> => {
-    const reading = await readClockOf(http, url, signal);
-    return judgeClock(reading.host, reading.dateMs, reading);
+    const read = await readClockOf(http, url, signal);
+    return judgeClock(read.host, read.dateMs, read);
   };
   return [{ group: "clock", name: "clock", run }];
 }

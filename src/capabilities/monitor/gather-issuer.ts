@@ -176,7 +176,7 @@ async function exchangeFor(
   { secret: token, live: { claims } }: Obtained,
   answers: readonly AuthorityAnswer[],
   signal: AbortSignal,
-): Promise<Parsed<ExchangedCertificate, string>> {
+): Promise<Parsed<ExchangedCertificate>> {
   const index = answers.findIndex(
     ({ issuers }) =>
       issuers.kind === "answer" && claims.audiences.includes(entryFor(claims.issuer, issuers.value)?.audience ?? ""),
@@ -206,6 +206,6 @@ async function exchangeFor(
 /** Fulcio's extension `.24` (fulcio `docs/oid-info.md`). */
 const TOKEN_SUBJECT = 24;
 
-function toExchanged(exchanged: Parsed<ExchangedCertificate, string>): Asked<ExchangedCertificate> {
+function toExchanged(exchanged: Parsed<ExchangedCertificate>): Asked<ExchangedCertificate> {
   return exchanged.ok ? toAnswer(exchanged.value) : { kind: "none", detail: exchanged.detail };
 }

@@ -10,25 +10,13 @@ export const FIRST_A_TOKEN = "Mend D8 first.";
 const DEFAULT_ISSUER = "https://kubernetes.default.svc";
 
 /** D1: what is configured as the issuer, and what a live token says, byte for byte. */
-export function judgeNamedIssuer({ token, openshiftIssuer, configuredIssuer, cluster }: IssuerEvidence): Check {
+export function judgeNamedIssuer(evidence: IssuerEvidence): Check {
+  const { token, openshiftIssuer } = evidence;
   if (token.kind === "none") return { state: "undecided", detail: "there is no token to look at", fix: FIRST_A_TOKEN };
   const { issuer } = token.value.claims;
-  const unread = openshiftIssuer.kind === "none" ? "; OpenShift's setting could not be read" : "";
-  const named = openshiftIssuer.kind === "answer" ? openshiftIssuer.value : null;
-  const wanted = [
-    ...(named === null ? [] : [["spec.serviceAccountIssuer", named === "" ? DEFAULT_ISSUER : named] as const]),
-    ...(configuredIssuer === undefined ? [] : [[`clusters[].issuer of ${cluster}`, configuredIssuer] as const]),
-  ];
-  const wrong = wanted.find(([, value]) => value !== issuer);
-  if (wrong) {
-    const [where, value] = wrong;
-    const slash =
-      value.replace(/\/+$/, "") === issuer.replace(/\/+$/, "") ? "; they differ by the slash at the end" : "";
-    const fix = where.startsWith("clusters")
-      ? `Write what tokens say: issuer: ${issuer}.`
-      : "Wait until the kube-apiserver has rolled out; for 24 h tokens of both issuers are about, so list both in policies.";
-    return { state: "finding", detail: `tokens are issued by ${issuer}, ${where} says ${value}${slash}`, fix };
-  }
+  const wanted = configuredIssuers(evidence);
+  const wrong = wanted.find(({ value }) => value !== issuer);
+  if (wrong) return judgeDifference(issuer, wrong);
   if (!issuer.startsWith("https://")) {
     const fix = "Set an https issuer: spec.serviceAccountIssuer, or --service-account-issuer.";
     return {
@@ -42,11 +30,40 @@ export function judgeNamedIssuer({ token, openshiftIssuer, configuredIssuer, clu
       "Set an explicit issuer (spec.serviceAccountIssuer, or --service-account-issuer), one for each cluster.";
     return { state: "warn", detail: `${issuer} is the issuer of every cluster that sets none (CFG-03)`, fix };
   }
-  if (wanted.length > 0) {
-    return { state: "ok", detail: `${issuer}, as ${wanted.map(([where]) => where).join(" and ")}${unread}` };
+  if (wanted.length === 0) {
+    const fix = `Write it down: issuer: ${issuer} in clusters[] of ${evidence.cluster}.`;
+    return { state: "warn", detail: `${issuer}; the configuration names none to compare with`, fix };
   }
-  const fix = `Write it down: issuer: ${issuer} in clusters[] of ${cluster}.`;
-  return { state: "warn", detail: `${issuer}; the configuration names none to compare with`, fix };
+  const unread = openshiftIssuer.kind === "none" ? "; OpenShift's setting could not be read" : "";
+  return { state: "ok", detail: `${issuer}, as ${wanted.map(({ where }) => where).join(" and ")}${unread}` };
+}
+
+type Configured = { readonly where: string; readonly value: string; readonly fix: string };
+
+function configuredIssuers({ openshiftIssuer, configuredIssuer, cluster }: IssuerEvidence): readonly Configured[] {
+  const named = openshiftIssuer.kind === "answer" ? openshiftIssuer.value : null;
+  const rollOut =
+    "Wait until the kube-apiserver has rolled out; for 24 h tokens of both issuers are about, so list both in policies.";
+  return [
+    ...(named === null
+      ? []
+      : [{ where: "spec.serviceAccountIssuer", value: named === "" ? DEFAULT_ISSUER : named, fix: rollOut }]),
+    ...(configuredIssuer === undefined
+      ? []
+      : [
+          {
+            where: `clusters[].issuer of ${cluster}`,
+            value: configuredIssuer,
+            fix: "Write what tokens say, byte for byte.",
+          },
+        ]),
+  ];
+}
+
+function judgeDifference(issuer: string, { where, value, fix }: Configured): Check {
+  const isSlash = value.replace(/\/+$/, "") === issuer.replace(/\/+$/, "");
+  const slash = isSlash ? "; they differ by the slash at the end" : "";
+  return { state: "finding", detail: `tokens are issued by ${issuer}, ${where} says ${value}${slash}`, fix };
 }
 
 /** D2: the discovery document, from wherever it could be had. */

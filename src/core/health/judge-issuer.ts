@@ -67,7 +67,7 @@ function judgeRegistered({ authorities, token, audience, cluster }: IssuerEviden
     }
     const wrong = [
       ...(entry.audience === audience ? [] : [`wants the audience "${entry.audience}", not "${audience}"`]),
-      ...(TYPES.includes(entry.issuerType) ? [] : [`reads tokens as of type "${entry.issuerType}"`]),
+      ...(TYPES.has(entry.issuerType) ? [] : [`reads tokens as of type "${entry.issuerType}"`]),
     ];
     if (wrong.length > 0) {
       const fix = `Change the entry to ${said}, or clusters[].audience of ${cluster} to Fulcio's.`;
@@ -86,7 +86,7 @@ function judgeRegistered({ authorities, token, audience, cluster }: IssuerEviden
 }
 
 /** What makes a SAN of a service account; `email`, `uri` and `username` are a misconfiguration for a cluster (CFG-04). */
-const TYPES: readonly string[] = ["kubernetes", "ci-provider", "spiffe"];
+const TYPES: ReadonlySet<string> = new Set(["kubernetes", "ci-provider", "spiffe"]);
 
 function judgeAudience({ token, tokenTaken, audience }: IssuerEvidence): Check {
   const fix =

@@ -117,11 +117,8 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   const method = request.method ?? "";
   if (!account) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", "the body is too large");
-  const discovered = method === "GET" ? answerFixed(desk, url.pathname) : undefined;
-  if (discovered !== undefined) return sendJson(response, 200, discovered);
-  if (method === "POST" && url.pathname === REVIEW_PATH) {
-    return sendJson(response, 201, { kind: "SelfSubjectReview", status: { userInfo: { username: account.username } } });
-  }
+  const fixed = answerFixed(desk, `${method} ${url.pathname}`, account);
+  if (fixed !== undefined) return sendJson(response, method === "GET" ? 200 : 201, fixed);
   const target = parseTarget(url.pathname, desk.resources);
   if (!target) return sendStatus(response, 404, "NotFound", "the server could not find the requested resource");
   if (method !== "GET" && account.may === "read") {
@@ -139,7 +136,11 @@ function accountOf({ accounts, issued, options }: Desk, authorization: string): 
   return isForUs ? { token, username: "bearer", may: "read" } : accounts.find((known) => known.token === token);
 }
 
-function answerFixed({ options, resources }: Desk, path: string): unknown {
+/** What does not depend on objects: the issuer's documents, who asks, and discovery. */
+function answerFixed({ options, resources }: Desk, asked: string, { username }: ApiAccount): unknown {
+  const [method, path = ""] = asked.split(" ", 2);
+  if (asked === `POST ${REVIEW_PATH}`) return { kind: "SelfSubjectReview", status: { userInfo: { username } } };
+  if (method !== "GET") return undefined;
   if (path === "/.well-known/openid-configuration") return options.issuer?.discovery;
   if (path === "/openid/v1/jwks") return options.issuer?.jwks;
   return answerDiscovery(resources, path);
