@@ -22,15 +22,17 @@ export async function serve(io: Pick<Io, "signal">, deps: ServeDeps, request: Se
   const { config, role, log } = request;
   const { opened, clock, random } = deps;
   const closers: (() => Promise<void>)[] = [opened.close];
+  let isUp = false;
   try {
     if (role !== "follow") closers.push(await listen(opened, config, log));
     closers.push(...(await listenForMetrics(opened, config, log)));
+    isUp = true;
     const workers = role === "api" ? [] : opened.workers;
     await supervise({ clock, random, log }, [...workers, untilStopped], io.signal);
   } finally {
     // In turn, the newest first: nobody is answered out of a store that is closed.
     for (const close of closers.toReversed()) await close(); // oxlint-disable-line no-await-in-loop -- in order
-    log("info", "server.stopped");
+    if (isUp) log("info", "server.stopped");
   }
 }
 

@@ -55,6 +55,14 @@ describe("readDocuments", () => {
     expect(read(text).problems[0]).toMatchObject({ id, file: "p.yaml", line, level: "error" });
   });
 
+  test.each([
+    ["what YAML has and we do not", "a: &x 1", /no aliases/],
+    ["what is no YAML", "a: [", /^Correct the YAML/],
+    ["what is too deep", `${"[".repeat(33)}${"]".repeat(33)}`, /less nesting/],
+  ])("says what to do about %s", (_, text, fix) => {
+    expect(read(text).problems[0]?.fix).toMatch(fix);
+  });
+
   test("refuses what is not UTF-8, and more than the limit of a ConfigMap over all files", () => {
     const bad = concatBytes([toUtf8("a: "), Uint8Array.of(0xc3, 0x28)]);
     expect(readDocuments([{ path: "p", bytes: bad }]).problems).toMatchObject([{ id: "TP001" }]);

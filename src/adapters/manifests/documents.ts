@@ -56,8 +56,19 @@ function readFile({ path, bytes }: DocumentFile): ReadDocuments {
   };
 }
 
+/** What the parser itself says begins with its code. Everything else we refuse although YAML has it. */
+const SYNTAX = /^[A-Z_]+: /;
+
 type Found = { readonly id: PolicyCode; readonly message: string; readonly line: number; readonly column: number };
 
 function toProblem(file: string, { id, message, line, column }: Found): PolicyProblem {
-  return { id, level: "error", file, line, column, path: "", message, fix: POLICY_CODES[id].fix };
+  return { id, level: "error", file, line, column, path: "", message, fix: fixOf(id, message) };
+}
+
+function fixOf(id: PolicyCode, message: string): string {
+  if (id !== "TP002") return POLICY_CODES[id].fix;
+  if (SYNTAX.test(message)) return "Correct the YAML there: the place is where it stops being any.";
+  return /^(?:nested|more than) /.test(message)
+    ? "Write it with less nesting, one thing a line."
+    : POLICY_CODES[id].fix;
 }

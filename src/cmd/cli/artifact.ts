@@ -5,13 +5,17 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import { parseDigestRef } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
 import { commandOf, outputOption } from "./command.ts";
-import { openReal, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, withLook, withInstallation, type LookOptions, type OpenLook } from "./look-options.ts";
 
 /** `countersign artifact`: digests, and what is signed about them. */
 export function command(io: Io, open: OpenLook = openReal): Command {
   return commandOf("artifact", {
     sentence: "Shows digests, their signatures and attestations.",
-    examples: ["countersign artifact tree sha256:…"],
+    examples: [
+      "countersign artifact tree sha256:…",
+      "countersign artifact tree registry.example/payments/api@sha256:…",
+      "countersign artifact tree sha256:… --policy policies/",
+    ],
     exits: [0, 1],
     seeAlso: ["countersign investigate"],
   }).addCommand(treeCommand(io, open));
@@ -27,7 +31,7 @@ function treeCommand(io: Io, open: OpenLook): Command {
     exits: [0, 1],
     seeAlso: ["countersign investigate", "countersign verify"],
   }).addArgument(new Argument("<digest>", "sha256:… or image@sha256:…"));
-  return withLookOptions(built)
+  return withInstallation(built)
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (what: string, options: LookOptions & { readonly output: Format }) => {
       const digest = parseDigestRef(what.slice(what.lastIndexOf("@") + 1));

@@ -16,6 +16,7 @@ import {
   openReal,
   readIdentity,
   readPeriod,
+  withInstallation,
   withLook,
   withLookOptions,
   type LookOptions,
@@ -38,7 +39,11 @@ type ListOptions = LookOptions & {
 export function command(io: Io, open: OpenLook = openReal): Command {
   return commandOf("event", {
     sentence: "Shows signing events: entries of followed logs, joined to their runs.",
-    examples: ["countersign event list --since 24h", "countersign event get rekor-private/5318"],
+    examples: [
+      "countersign event list --since 24h",
+      "countersign event list --expected no --grade C,D,none",
+      "countersign event get rekor-private/5318",
+    ],
     exits: [0, 3],
     seeAlso: ["countersign investigate"],
   })
@@ -129,11 +134,15 @@ function tableOf(rows: readonly EventItem[]): Table<EventItem> {
 function getCommand(io: Io, open: OpenLook): Command {
   const built = commandOf("get", {
     sentence: "Shows one signing event with all that is known around it.",
-    examples: ["countersign event get rekor-private/5318", "countersign event get rekor-private/5318 -o json"],
+    examples: [
+      "countersign event get rekor-private/5318",
+      "countersign event get rekor-private/5318 --policy policies/",
+      "countersign event get rekor-private/5318 -o json",
+    ],
     exits: [0, 3],
     seeAlso: ["countersign investigate"],
   }).addArgument(new Argument("<event>", "log/index"));
-  return withLookOptions(built)
+  return withInstallation(built)
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (ref: string, options: LookOptions & { readonly output: Format }) => {
       await withLook({ io, open, options }, async (look) => {

@@ -9,7 +9,7 @@ import type { LogsSetup } from "../../app/wiring/logs.ts";
 import { writeOutput } from "../../app/write-output.ts";
 import { toHex } from "../../core/bytes/hex.ts";
 import { sha256 } from "../../core/digest.ts";
-import { TAR_FILE_BYTES_MAX } from "../../core/evidence/tar.ts";
+import { isTar, TAR_FILE_BYTES_MAX } from "../../core/evidence/tar.ts";
 import { Fault } from "../../core/fault.ts";
 import { TRUSTED_ROOT_BYTES_MAX } from "../../core/trust/trusted-root.ts";
 import { commandOf, configOption, CONNECTION, optionOf, outputOption, TRUST } from "./command.ts";
@@ -51,6 +51,7 @@ function exportCommand(io: Io, { open }: Wired): Command {
     sentence: "Writes the evidence of one event, or of a log that contradicted itself, into a file.",
     examples: [
       "countersign evidence export rekor-private/5318 --out event.tar",
+      "countersign evidence export rekor-private/5318 --store countersign.db --out event.tar",
       "countersign evidence export rekor-private --out contradiction.tar",
     ],
     exits: [0, 3],
@@ -102,6 +103,7 @@ function verifyCommand(io: Io, { openVerification }: Wired): Command {
     examples: [
       "countersign evidence verify event.tar",
       "countersign evidence verify event.tar --trusted-root trusted_root.json",
+      "countersign evidence verify contradiction.tar -o json",
     ],
     exits: [0, 1, 3, 5],
   })
@@ -111,7 +113,10 @@ function verifyCommand(io: Io, { openVerification }: Wired): Command {
     .action(async (path: string, { trustedRoot, output }: VerifyOptions) => {
       const verify = await openVerification();
       const root = trustedRoot === undefined ? undefined : await readInput(trustedRoot, TRUSTED_ROOT_BYTES_MAX);
-      const report = verify(await readInput(path, EVIDENCE_BYTES_MAX), root);
+      const file = await readInput(path, EVIDENCE_BYTES_MAX);
+      // Another file was meant: it says nothing about anybody's honesty.
+      if (!isTar(file)) throw new Fault("evidence.malformed", path);
+      const report = verify(file, root);
       await emit(io, output, { json: toEvidenceJson(report), text: () => renderEvidence(report) });
       io.exit(exitOfEvidence(report));
     });

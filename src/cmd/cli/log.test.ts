@@ -103,6 +103,14 @@ describe("log", () => {
     expect(heard.exit).toBe(2);
   });
 
+  test("follow with nothing to follow is no success", async () => {
+    const config = join(place.folder, "empty.yaml");
+    writeFileSync(config, `store: { url: "sqlite:${join(place.folder, "empty.db")}" }\n`);
+    const heard = await say("log", "follow", "--once", "--config", config);
+    expect(heard).toMatchObject({ exit: 2, out: "" });
+    expect(heard.err).toContain("no log is configured");
+  });
+
   test("follow needs --once: serve follows all the time", async () => {
     expect((await configured("log", "follow")).exit).toBe(2);
   });
@@ -136,6 +144,10 @@ describe("evidence", () => {
     writeFileSync(out, bytes);
     expect(await say("evidence", "verify", out)).toMatchObject({ exit: 5 });
     expect(await say("evidence", "verify", join(place.folder, "nothing.tar"))).toMatchObject({ exit: 2 });
+    expect(await say("evidence", "verify", place.config)).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining("evidence.malformed"),
+    });
   });
 
   test("verify exits 1 where a check fails: the signature of this entry is none", async () => {

@@ -67,7 +67,11 @@ async function withLogs(
 function listCommand(io: Io, world: LogWorld): Command {
   const built = commandOf("list", {
     sentence: "Lists the logs in the store, each with its state and how far it is read.",
-    examples: ["countersign log list", "countersign log list --store countersign.db -o json"],
+    examples: [
+      "countersign log list",
+      "countersign log list -o csv",
+      "countersign log list --store countersign.db -o json",
+    ],
     exits: [0, 3],
   });
   return withStore(built)
@@ -84,7 +88,11 @@ function listCommand(io: Io, world: LogWorld): Command {
 function statusCommand(io: Io, world: LogWorld): Command {
   const built = commandOf("status", {
     sentence: "Shows one log: what is proven, what it did, and what is not covered.",
-    examples: ["countersign log status rekor-private", "countersign log status rekor-private -o json"],
+    examples: [
+      "countersign log status rekor-private",
+      "countersign log status rekor-private --store countersign.db",
+      "countersign log status rekor-private -o json",
+    ],
     exits: [0, 3, 5],
   }).addArgument(new Argument("<log>", "its name"));
   return withStore(built)
@@ -108,7 +116,11 @@ type FollowOptions = Options & { readonly log?: readonly string[]; readonly once
 function followCommand(io: Io, world: LogWorld): Command {
   const built = commandOf("follow", {
     sentence: "Reads logs to where they are now, proves each step, and says how that ended.",
-    examples: ["countersign log follow --once", "countersign log follow --once --log rekor-private -o json"],
+    examples: [
+      "countersign log follow --once",
+      "countersign log follow --once --log rekor-private --log rekor-public",
+      "countersign log follow --once --config countersign.yaml -o json",
+    ],
     exits: [0, 3, 5],
     seeAlso: ["countersign serve, which follows all the time"],
   });
@@ -118,6 +130,7 @@ function followCommand(io: Io, world: LogWorld): Command {
     .addOption(outputOption<Format>(["table", "json"]))
     .action(async (options: FollowOptions) => {
       const reports = await world.follow({ ...options, names: options.log ?? [], env: io.env }, io.signal);
+      if (reports.length === 0) throw new Fault("config.invalid", "logs: no log is configured that is followed");
       const json = { asOf: renderRfc3339(io.now()), items: reports.map(toStepJson) };
       await emit(io, options.output, { json, table: stepTable(reports) });
       for (const report of reports) io.exit(exitOfStep(report));
@@ -127,7 +140,11 @@ function followCommand(io: Io, world: LogWorld): Command {
 function proveCommand(io: Io, world: LogWorld): Command {
   const built = commandOf("prove", {
     sentence: "Proves that an entry is in its log, out of what is stored, under a checkpoint that the log signed.",
-    examples: ["countersign log prove rekor-private/5318", "countersign log prove rekor-private/5318 -o json"],
+    examples: [
+      "countersign log prove rekor-private/5318",
+      "countersign log prove rekor-private/5318 --store countersign.db",
+      "countersign log prove rekor-private/5318 -o json",
+    ],
     exits: [0, 1, 3],
     seeAlso: ["countersign evidence export, which makes a file that others can check"],
   }).addArgument(new Argument("<event>", "log/index"));

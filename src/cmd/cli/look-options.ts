@@ -28,11 +28,18 @@ export async function withLook(
 
 export type LookOptions = Omit<LookSetup, "env"> & { readonly since?: string; readonly until?: string };
 
-/** The options that every command has that looks at an installation. */
+/** The options of a command that looks at what happened in an installation, within a time. */
 export function withLookOptions(command: Command): Command {
+  return withInstallation(
+    command
+      .addOption(optionOf(INPUT, "--since <time>", "from: a duration such as 24h, or RFC 3339"))
+      .addOption(optionOf(INPUT, "--until <time>", "before: a duration such as 1h, or RFC 3339")),
+  );
+}
+
+/** The options that every command has that looks at an installation. */
+export function withInstallation(command: Command): Command {
   return command
-    .addOption(optionOf(INPUT, "--since <time>", "from: a duration such as 24h, or RFC 3339"))
-    .addOption(optionOf(INPUT, "--until <time>", "before: a duration such as 1h, or RFC 3339"))
     .addOption(optionOf(TRUST, "--policy <file>", "the trust policy to hold against, instead of the configured one"))
     .addOption(optionOf(CONNECTION, "--store <file>", "an embedded store, instead of the configured one"))
     .addOption(configOption());

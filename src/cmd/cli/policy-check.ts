@@ -4,6 +4,7 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor } from "../../app/output/paint.ts";
 import { visible } from "../../app/output/visible.ts";
 import { renderProblems, toProblemsJson, toProblemsSarif } from "../../app/policy/render-problems.ts";
+import { Fault } from "../../core/fault.ts";
 import { policyHash } from "../../core/policy/canonical.ts";
 import type { PolicyDocuments, PolicySetReading } from "../../core/policy/read/read-set.ts";
 import { commandOf, configOption, outputOption } from "./command.ts";
@@ -31,6 +32,7 @@ export function checkCommand(io: Io, open: OpenVerification = openReal): Command
   for (const option of signatureOptions()) check.addOption(option);
   return check.action(async (paths: readonly string[], options: CheckOptions) => {
     const read = await openPolicySet({ paths, env: io.env, config: options.config, now: io.now(), purpose: "check" });
+    if (isEmpty(read)) throw new Fault("input.missing", `${paths.join(", ")}: no policy document`);
     const signature = await judgeSignature({ io, open }, read.documents, paths, options);
     const problems = [...read.problems, ...signature.problems];
     const unchecked = [...read.unchecked, ...signature.undecided];
@@ -46,6 +48,13 @@ export function checkCommand(io: Io, open: OpenVerification = openReal): Command
       await emit(io, options.output, { json, text });
     }
   });
+}
+
+/** Nothing was read and nothing is wrong: files of comments, or documents of other kinds alone. */
+function isEmpty({ documents, problems }: PolicySetReading): boolean {
+  if (!documents || problems.length > 0) return false;
+  const { policy, exceptions, breakGlass, placements } = documents;
+  return policy.name === "" && exceptions.length + breakGlass.length + placements.length === 0;
 }
 
 function renderChecked(io: Io, { problems, documents }: PolicySetReading): string {

@@ -86,6 +86,12 @@ describe("policy check", () => {
     expect(exit).toBe(2);
   });
 
+  test("files in which nothing is written are no valid policy", async () => {
+    const { out, err, exit } = await run(["check", write("comment.yaml", "# to be written\n")]);
+    expect({ out, exit }).toEqual({ out: "", exit: 2 });
+    expect(err).toContain("no policy document");
+  });
+
   test("a set that is refused as text is not judged further", async () => {
     const { out, exit } = await run(["check", write("alias.yaml", `${POLICY}x: &a 1\ny: *a\n`)]);
     expect(out).toContain("TP002");

@@ -191,6 +191,8 @@ test.each<[string, readonly string[], string]>([
   ["an image without a network", [REF, "--offline", ...WHOM], "--bundle"],
   ["a time without a policy", [REF, "--at", "2026-01-01T00:00:00Z", ...WHOM], "--policy"],
   ["a policy and a signer", [REF, "--policy", "p", ...WHOM], "cannot be used with"],
+  ["to look away", [REF, "--insecure-ignore-tlog", ...WHOM], "thresholds"],
+  ["to look away, with a value", [REF, "--insecure-ignore-sct=true", ...WHOM], "thresholds"],
   ["a type that is none", [REF, "--type", "x", ...WHOM], "--type"],
   ["a reference that is none", ["UPPER/Case:", ...WHOM], "input.malformed"],
   ["a bundle that is not there", [REF, "--bundle", join(folder, "none"), ...WHOM], "input.missing"],

@@ -1,4 +1,4 @@
-import { Argument, type Command, type Option } from "commander";
+import { Argument, Option, type Command } from "commander";
 import { exitCodeOf } from "../../app/exit.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
@@ -60,6 +60,8 @@ export function command(
     .addOption(optionOf(INPUT, "--all-platforms", "each manifest of the image's index must be signed by itself"));
   const trust = [...signerOptions(), ...rootOptions(), ...policyOptions(), ...notationOptions()];
   for (const option of trust) verify.addOption(option);
+  for (const flag of LENIENT)
+    verify.addOption(new Option(`${flag} [value]`).preset("true").hideHelp().argParser(refuseLenience(flag)));
   verify.addOption(outputOption<Format>(["text", "json"])).addOption(configOption());
   return verify.action(async (refs: readonly string[], options: Options) => {
     if (options.notation === true) return runNotation(io, openNotation, { refs, options });
@@ -80,6 +82,15 @@ export function command(
     }
     return undefined;
   });
+}
+
+/** cosign's, by which it looks away. Known, so that who types one hears more than "unknown option". */
+const LENIENT = ["--insecure-ignore-tlog", "--insecure-ignore-sct", "--allow-insecure-registry"] as const;
+
+function refuseLenience(flag: string): () => never {
+  return () => {
+    throw new Fault("input.malformed", `${flag}: nothing is skipped; what a domain does not have, its thresholds say`);
+  };
 }
 
 function rootOptions(): readonly Option[] {

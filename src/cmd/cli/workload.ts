@@ -9,7 +9,7 @@ import { Fault } from "../../core/fault.ts";
 import type { RunningContainer } from "../../core/inventory/running-container.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { commandOf, INPUT, optionOf, outputOption } from "./command.ts";
-import { openReal, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, withLook, withInstallation, type LookOptions, type OpenLook } from "./look-options.ts";
 
 type ListOptions = LookOptions & {
   readonly output: Format;
@@ -43,7 +43,7 @@ function listCommand(io: Io, open: OpenLook): Command {
     exits: [0, 1],
     seeAlso: ["countersign investigate", "countersign artifact tree"],
   });
-  return withLookOptions(built)
+  return withInstallation(built)
     .addOption(optionOf(INPUT, "--cluster <name>", "one cluster"))
     .addOption(optionOf(INPUT, "-n, --namespace <name>", "one namespace"))
     .addOption(optionOf(INPUT, "--grade <grades>", "of the correlation, comma between: C,D,none"))
@@ -102,7 +102,7 @@ function getCommand(io: Io, open: OpenLook): Command {
     exits: [0],
     seeAlso: ["countersign investigate"],
   }).addArgument(new Argument("<pod>", "namespace/pod"));
-  return withLookOptions(built)
+  return withInstallation(built)
     .addOption(outputOption<Format>(["json", "jsonl"]))
     .action(async (pod: string, options: LookOptions & { readonly output: Format }) => {
       await withLook({ io, open, options }, async (look) => {

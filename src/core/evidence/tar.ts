@@ -18,6 +18,9 @@ export const TAR_FILES_MAX = 100_000;
 export const TAR_FILE_BYTES_MAX = 67_108_864;
 
 const BLOCK = 512;
+/** `magic` and `version` of a header (POSIX.1-1988, ustar). */
+const MAGIC = "ustar\u{0}00";
+const MAGIC_AT = 257;
 const NAME_BYTES_MAX = 100;
 const PREFIX_BYTES_MAX = 155;
 const PATH = /^[A-Za-z0-9._%-]+(?:\/[A-Za-z0-9._%-]+)*$/;
@@ -56,7 +59,7 @@ function renderHeader(path: string, size: number, mtimeSeconds: number): Uint8Ar
   put(136, `${octal(mtimeSeconds, 11)}\0`);
   put(148, " ".repeat(8));
   put(156, "0");
-  put(257, "ustar\u{0}00");
+  put(MAGIC_AT, MAGIC);
   put(345, prefix);
   const sum = header.reduce((total, byte) => total + byte, 0);
   put(148, `${octal(sum, 6)}\0 `);
@@ -72,6 +75,11 @@ function splitPath(path: string): readonly [prefix: string, name: string] | unde
 
 function octal(value: number, digits: number): string {
   return Math.floor(value).toString(8).padStart(digits, "0");
+}
+
+/** Whether it begins as a tar does: with the magic of a POSIX header. Says nothing of what follows. */
+export function isTar(bytes: Uint8Array): boolean {
+  return sameBytes(bytes.subarray(MAGIC_AT, MAGIC_AT + MAGIC.length), toUtf8(MAGIC));
 }
 
 /**

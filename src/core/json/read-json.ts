@@ -49,7 +49,9 @@ function escapeDashes(bytes: Uint8Array): Uint8Array {
 export function readJsonText(text: string, depthMax: number): Parsed<JsonValue, JsonCode> {
   // U+FEFF is no white space of JSON, so the parser refuses a byte order mark by itself.
   const value = parseSyntax(text);
-  if (value === undefined) return malformed("json-syntax", syntaxErrorOf(text));
+  if (value === undefined) {
+    return malformed("json-syntax", text.startsWith("\uFEFF") ? "begins with a byte order mark" : syntaxErrorOf(text));
+  }
 
   const census: Census = { memberCount: 0, depthMax, hasEscapes: text.includes("\\u"), problem: undefined };
   takeCensus(value, 0, census);
