@@ -70,9 +70,8 @@ async function listenForMetrics(
       queries.incidents(),
     ]);
     const { version } = queries;
-    return renderExposition(
-      toMetrics({ now: queries.now(), version, positions, misbehaviours, containers, incidents }),
-    );
+    const families = toMetrics({ now: queries.now(), version, positions, misbehaviours, containers, incidents });
+    return renderExposition([...families, ...opened.metrics()]);
   };
   const server = await serveMetrics(render, at);
   log("info", "server.started", { metrics: `${at.host}:${server.port}` });

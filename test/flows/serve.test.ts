@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyPrehashed } from "../../src/adapters/noble/verify-prehashed.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { startSigstore, type Sigstore } from "../../src/adapters/virtual/sigstore/sigstore.ts";
-import type { Io } from "../../src/app/io.ts";
 import { COMMANDS } from "../../src/cmd/cli/commands.ts";
 import { runCli } from "../../src/cmd/cli/run.ts";
 import { toServiceAccountSan } from "../../src/core/identity/identity.ts";
 import { recordingIo, type Heard } from "../setup/io.ts";
+import { startServe } from "../setup/serving.ts";
 
 /**
  * From a signature to the console's answer, over real sockets: `sign blob` into an embedded Sigstore, `serve` follows its
@@ -122,42 +122,4 @@ function baseUrls({ trustedRoot }: Sigstore): readonly string[] {
 
 async function get(url: string): Promise<unknown> {
   return (await fetch(url)).json();
-}
-
-type Line = Readonly<Record<string, unknown>>;
-
-/** A `serve` that runs beside the test: what it says can be waited for, and it is stopped as SIGTERM would. */
-function startServe(argv: readonly string[]): {
-  readonly said: (event: string, fits?: (line: Line) => boolean) => Promise<Line>;
-  readonly stop: () => Promise<void>;
-} {
-  const stop = new AbortController();
-  const lines: Line[] = [];
-  const waiting = new Set<() => void>();
-  const out: Io["out"] = (text) => {
-    lines.push(JSON.parse(text) as Line);
-    for (const wake of waiting) wake();
-  };
-  const { io, heard } = recordingIo({ out, now: () => systemClock.now(), signal: stop.signal });
-  const done = runCli(argv, io, COMMANDS);
-  return {
-    said: (event, fits = () => true) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = lines.find((line) => line["event"] === event && fits(line));
-          if (!found) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-        void done.then(() => reject(new Error(`serve ended: ${heard.err}`)));
-      }),
-    stop: async () => {
-      stop.abort(new Error("SIGTERM"));
-      await done;
-      expect(heard).toMatchObject({ err: "", exit: 0 });
-      expect(lines.at(-1)).toMatchObject({ event: "server.stopped" });
-    },
-  };
 }

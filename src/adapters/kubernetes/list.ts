@@ -17,15 +17,19 @@ const STARTS_MAX = 3;
 
 type Page = { readonly items: readonly ClusterObject[]; readonly resourceVersion: string; readonly next: string };
 
+/** What narrows a list, in the API's own words. */
+export type ListQuery = { readonly labelSelector?: string };
+
 /** Lists a resource over all its pages, from the start again when a continuation has expired (410). */
 export async function listAll(
   session: ApiSession,
   resource: ClusterResource,
   signal: AbortSignal,
+  narrowed: ListQuery = {},
 ): Promise<ClusterList | undefined> {
   for (let start = 1; start <= STARTS_MAX; start++) {
     // oxlint-disable-next-line no-await-in-loop -- one list after the other
-    const list = await listOnce(session, resource, signal);
+    const list = await listOnce(session, resource, signal, narrowed);
     if (list !== "expired") return list;
   }
   throw new Fault("cluster.unreachable", `${session.name}: ${resource.plural}: the list expired ${STARTS_MAX} times`);
@@ -35,12 +39,13 @@ async function listOnce(
   session: ApiSession,
   resource: ClusterResource,
   signal: AbortSignal,
+  narrowed: ListQuery,
 ): Promise<ClusterList | undefined | "expired"> {
   const items: ClusterObject[] = [];
   let next = "";
   for (let page = 0; page < PAGES_MAX; page++) {
     // oxlint-disable-next-line no-await-in-loop -- each page names the next
-    const found = await readPage(session, resource, next, signal);
+    const found = await readPage(session, resource, { ...narrowed, next }, signal);
     if (found === "expired" || found === undefined) return found;
     for (const item of found.items) items.push(item);
     if (found.next === "") return { items, resourceVersion: found.resourceVersion };
@@ -52,10 +57,11 @@ async function listOnce(
 async function readPage(
   session: ApiSession,
   resource: ClusterResource,
-  next: string,
+  { next, ...narrowed }: ListQuery & { readonly next: string },
   signal: AbortSignal,
 ): Promise<Page | undefined | "expired"> {
-  const query = new URLSearchParams({ limit: String(PAGE_ITEMS), ...(next !== "" && { continue: next }) });
+  const paged = { limit: String(PAGE_ITEMS), ...(next !== "" && { continue: next }) };
+  const query = new URLSearchParams({ ...paged, ...narrowed });
   const request: HttpRequest = {
     method: "GET",
     url: `${session.server}${collectionPath(resource)}?${query.toString()}`,

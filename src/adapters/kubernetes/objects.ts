@@ -6,9 +6,10 @@ export function apiVersionOf({ group, version }: ClusterResource): string {
   return group === "" ? version : `${group}/${version}`;
 }
 
-/** The path of a collection over all namespaces (Kubernetes API concepts, "Resource URIs"). */
-export function collectionPath({ group, version, plural }: ClusterResource): string {
-  return group === "" ? `/api/${version}/${plural}` : `/apis/${group}/${version}/${plural}`;
+/** The path of a collection, over all namespaces unless one is given (Kubernetes API concepts, "Resource URIs"). */
+export function collectionPath({ group, version, plural }: ClusterResource, namespace = ""): string {
+  const within = namespace === "" ? plural : `namespaces/${encodeURIComponent(namespace)}/${plural}`;
+  return group === "" ? `/api/${version}/${within}` : `/apis/${group}/${version}/${within}`;
 }
 
 /** An object, with the type filled in that lists leave out of their items; `undefined` when it has no metadata. */

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { clusterStoreContract, storedObject } from "../../ports/cluster-store.contract.ts";
+import { factsStoreContract } from "../../ports/facts-store.contract.ts";
 import { signatureStoreContract } from "../../ports/signature-store.contract.ts";
 import { sqliteClusterStore } from "./cluster-store.ts";
 import { openDatabase, type Database } from "./database.ts";
+import { sqliteFactsStore } from "./facts-store.ts";
 import { sqliteSignatureStore } from "./signature-store.ts";
 
 const open: Database[] = [];
@@ -15,6 +17,7 @@ afterEach(() => {
 
 clusterStoreContract("sqlite", () => reopening(sqliteClusterStore));
 signatureStoreContract("sqlite", () => reopening(sqliteSignatureStore));
+factsStoreContract("sqlite", () => reopening(sqliteFactsStore));
 
 test("a batch that breaks off leaves neither its objects nor its position", async () => {
   const database = openFresh();

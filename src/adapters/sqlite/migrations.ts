@@ -5,6 +5,7 @@ import { sha256 } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
 import { CLUSTER_STORE_SQL } from "./cluster-schema.ts";
 import { EVENT_STORE_SQL } from "./event-schema.ts";
+import { FACTS_STORE_SQL } from "./facts-schema.ts";
 
 /** One step of the schema. Once released it is never edited: its SHA-256 is kept in every database it was applied to. */
 export type Migration = { readonly version: number; readonly name: string; readonly sql: string };
@@ -13,6 +14,7 @@ export type Migration = { readonly version: number; readonly name: string; reado
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "event store", sql: EVENT_STORE_SQL },
   { version: 2, name: "cluster and signature stores", sql: CLUSTER_STORE_SQL },
+  { version: 3, name: "facts store", sql: FACTS_STORE_SQL },
 ];
 
 /** `CSGN`: marks the file as ours, so that another program's database is refused and not written to. */

@@ -19,6 +19,7 @@ export type Config = {
   readonly teams: readonly TeamConfig[];
   readonly notify: readonly NotifyConfig[];
   readonly witnesses: readonly WitnessConfig[];
+  readonly verify: VerifyConfig;
   readonly audit: AuditConfig;
   readonly limits: LimitsConfig;
   readonly telemetry: TelemetryConfig;
@@ -123,6 +124,9 @@ export type NotifyConfig = {
 };
 
 export type WitnessConfig = { readonly name: string; readonly vkey: string; readonly url: string };
+
+/** How often what runs is judged again, and how fast registries may be asked for it. */
+export type VerifyConfig = { readonly interval: string; readonly imagesPerSecond: number };
 
 export type AuditConfig = {
   readonly anchor?: { readonly every: string; readonly logs: readonly string[]; readonly witnesses: readonly string[] };

@@ -104,6 +104,12 @@ const notify = z.strictObject({
   repeatAfter: duration.default("4h"),
 });
 
+/** 0 images a second: what runs is not judged again. */
+const verify = z.strictObject({
+  interval: duration.default("6h"),
+  imagesPerSecond: z.int().min(0).max(1000).default(10),
+});
+
 const audit = z.strictObject({
   anchor: z
     .strictObject({ every: duration.default("10m"), logs: list(name).default([]), witnesses: list(name).default([]) })
@@ -147,6 +153,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   teams: list(team).default([]),
   notify: list(notify).default([]),
   witnesses: list(z.strictObject({ name, vkey: text, url })).default([]),
+  verify: verify.prefault({}),
   audit: audit.prefault({}),
   limits: limits.prefault({}),
   telemetry: telemetry.prefault({}),

@@ -20,6 +20,8 @@ export const LOG_EVENTS = [
   "root.refused",
   "certificate.renewed",
   "certificate.refused",
+  "images.reverified",
+  "reports.unpublished",
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];
 

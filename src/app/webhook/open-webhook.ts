@@ -6,6 +6,7 @@ import { admit, type AdmitPorts } from "../../capabilities/admit/admit.ts";
 import { bytePool, type BytePool } from "../../capabilities/admit/byte-pool.ts";
 import { findFacts, type GatherSignatures } from "../../capabilities/admit/find-facts.ts";
 import { pinImages } from "../../capabilities/admit/pin-images.ts";
+import type { FindFacts } from "../../capabilities/admit/image-facts.ts";
 import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
 import { recallFacts, type RecallFacts } from "../../capabilities/admit/recall-facts.ts";
 import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
@@ -36,6 +37,10 @@ export type WebhookOptions = {
 /** Everything behind the webhook's endpoints. */
 export type OpenWebhook = {
   readonly deps: WebhookDeps;
+  /** What it judges by, for whoever judges the same outside a request. */
+  readonly ports: AdmitPorts;
+  /** Past every cache. */
+  readonly find: FindFacts;
   readonly policy: LastGood<PolicyInForce>;
   readonly facts: RecallFacts;
   /** Of evidence; bodies of requests have a pool of their own. */
@@ -63,18 +68,16 @@ export async function openWebhook(
   const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
   const policy = lastGood(loadPolicy({ config, path, cluster, readRoots }));
   const pool = bytePool(EVIDENCE_BYTES_MAX);
-  const facts = recallFacts(
-    findFacts({
-      registry,
-      gather: gatherFrom(registry),
-      clock: systemClock,
-      matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
-      wallClock: localTime,
-      verifyPrehashed,
-      pool,
-    }),
-    systemClock,
-  );
+  const find = findFacts({
+    registry,
+    gather: gatherFrom(registry),
+    clock: systemClock,
+    matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
+    wallClock: localTime,
+    verifyPrehashed,
+    pool,
+  });
+  const facts = recallFacts(find, systemClock);
   const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
   const ports: AdmitPorts = { clock: systemClock, registry, policy: policy.current, facts, ...versions };
   const deps: WebhookDeps = {
@@ -90,6 +93,8 @@ export async function openWebhook(
   };
   return {
     deps,
+    ports,
+    find,
     policy,
     facts,
     pool,

@@ -3,19 +3,22 @@ import { kubernetesCluster } from "../../adapters/kubernetes/cluster.ts";
 import type { ClusterCredential } from "../../adapters/kubernetes/connection.ts";
 import { kubernetesIssuer } from "../../adapters/kubernetes/issuer.ts";
 import { readInCluster, readKubeconfig } from "../../adapters/kubernetes/kubeconfig.ts";
+import { kubernetesWriter } from "../../adapters/kubernetes/writer.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
 import { tokenFile } from "../../adapters/system/token-file.ts";
 import { unreachable } from "../../core/bug.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { ClusterIssuer } from "../../ports/cluster-issuer.ts";
+import type { ClusterWriter } from "../../ports/cluster-writer.ts";
 import type { TokenSource } from "../../ports/token-source.ts";
 import type { ClusterConfig } from "../config/config.ts";
 
-/** One configured cluster: what it shows, how it issues tokens, and the connections to close. */
+/** One configured cluster: what it shows, how it issues tokens, what it is told, and the connections to close. */
 export type OpenCluster = {
   readonly cluster: Cluster;
   readonly issuer: ClusterIssuer;
+  readonly writer: ClusterWriter;
   readonly server: string;
   readonly close: () => Promise<void>;
 };
@@ -31,7 +34,13 @@ export async function openCluster(
   const http = undiciHttpClient(tls);
   const token = tokenOf(credential);
   const session = { name, server, http, clock: systemClock, random: systemRandom, ...(token && { token }) };
-  return { cluster: kubernetesCluster(session), issuer: kubernetesIssuer(session), server, close: () => http.close() };
+  return {
+    cluster: kubernetesCluster(session),
+    issuer: kubernetesIssuer(session),
+    writer: kubernetesWriter(session),
+    server,
+    close: () => http.close(),
+  };
 }
 
 function tokenOf(credential: ClusterCredential): TokenSource | undefined {

@@ -14,13 +14,16 @@ import type { Queries } from "../http/queries.ts";
 import type { ServerDeps } from "../http/server.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { readInput } from "../read-input.ts";
+import type { MetricFamily } from "../telemetry/exposition.ts";
 import type { Log } from "../telemetry/log.ts";
+import { reverifyMetrics } from "../telemetry/reverify-metrics.ts";
 import type { Worker } from "../workers/supervise.ts";
 import { openAuthenticator } from "./authenticator.ts";
 import { followedLogs } from "./followed-logs.ts";
 import { openPolicy } from "./policy.ts";
 import { openQueries } from "./queries.ts";
 import { openRegistry } from "./registry.ts";
+import { reverifyWorkers } from "./reverify.ts";
 import { openStores } from "./stores.ts";
 import { openDomain, thresholdsOf } from "./trust-domain.ts";
 import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
@@ -33,6 +36,8 @@ export type OpenServe = {
   readonly server: ServerDeps;
   readonly queries: Queries;
   readonly workers: readonly Worker[];
+  /** What the workers count, beside what the stores say. */
+  readonly metrics: () => readonly MetricFamily[];
   readonly close: () => Promise<void>;
 };
 
@@ -63,6 +68,7 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
   );
   const queries = openQueries({ stores, registry, estate, names, clock: systemClock });
   const { publicUrl } = config.server;
+  const reverified = reverifyMetrics();
   return {
     queries,
     server: {
@@ -74,7 +80,11 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
       ...(tls && { tls }),
       ...(publicUrl !== undefined && { publicUrl }),
     },
-    workers: openWorkers({ config, env, stores, registry, logs, trusts: [...trusts.values()], names, log }),
+    workers: [
+      ...openWorkers({ config, env, stores, registry, logs, trusts: [...trusts.values()], names, log }),
+      ...reverifyWorkers({ config, env, stores, log, metrics: reverified }),
+    ],
+    metrics: () => reverified.families(),
     close: async () => {
       stores.close();
       await Promise.all([closeRegistry(), http.close()]);

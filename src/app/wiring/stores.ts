@@ -1,9 +1,11 @@
 import { sqliteClusterStore } from "../../adapters/sqlite/cluster-store.ts";
 import { openDatabase } from "../../adapters/sqlite/database.ts";
 import { sqliteEventStore } from "../../adapters/sqlite/event-store.ts";
+import { sqliteFactsStore } from "../../adapters/sqlite/facts-store.ts";
 import { sqliteSignatureStore } from "../../adapters/sqlite/signature-store.ts";
 import type { ClusterStore } from "../../ports/cluster-store.ts";
 import type { EventStore } from "../../ports/event-store.ts";
+import type { FactsStore } from "../../ports/facts-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
 import type { Config } from "../config/config.ts";
 
@@ -12,6 +14,7 @@ export type OpenStores = {
   readonly events: EventStore;
   readonly clusters: ClusterStore;
   readonly signatures: SignatureStore;
+  readonly facts: FactsStore;
   readonly close: () => void;
 };
 
@@ -32,6 +35,7 @@ export function openStores(
     events: sqliteEventStore(database),
     clusters: sqliteClusterStore(database),
     signatures: sqliteSignatureStore(database),
+    facts: sqliteFactsStore(database),
     close: () => database.close(),
   };
 }

@@ -125,7 +125,7 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     return sendStatus(response, 403, "Forbidden", `${account.username} cannot ${method} ${target.resource.plural}`);
   }
   if (method === "GET") return answerRead(desk, target, url.searchParams, response);
-  return answerWrite(desk, { target, method, account, body }, response);
+  return answerWrite(desk, { target, method, account, body, type: request.headers["content-type"] ?? "" }, response);
 }
 
 /** An account by its token, or the bearer of a token of ours that is for the API, who may do nothing. */
@@ -174,7 +174,11 @@ type Write = {
   readonly method: string;
   readonly account: ApiAccount;
   readonly body: Uint8Array;
+  /** `content-type` of the request. */
+  readonly type: string;
 };
+
+const APPLY = "application/apply-patch+yaml";
 
 function answerWrite(desk: Desk, write: Write, response: ServerResponse): void {
   const { target, method, body } = write;
@@ -190,11 +194,14 @@ function answerWrite(desk: Desk, write: Write, response: ServerResponse): void {
 }
 
 function answerObjectWrite(desk: Desk, write: Write, object: ApiObject, response: ServerResponse): void {
-  const { target, method } = write;
+  const { target, method, type } = write;
   const { resource, namespace, name = "", subresource = "" } = target;
-  switch (`${method} ${subresource}`) {
+  const verb = method === "PATCH" && type === APPLY ? "APPLY" : method;
+  switch (`${verb} ${subresource}`) {
     case "PUT ":
       return settle(response, 200, desk.table.replace(resource, object));
+    case "APPLY ":
+      return answerApply(desk, target, object, response);
     case "PUT status":
     case "PATCH status":
       return settle(response, 200, desk.table.replaceStatus(resource, { namespace, name }, object["status"]));
@@ -203,6 +210,15 @@ function answerObjectWrite(desk: Desk, write: Write, object: ApiObject, response
     default:
       return sendStatus(response, 405, "MethodNotAllowed", method);
   }
+}
+
+/** Server-side apply, of a client that owns all of the object: made where it is not there, replaced where it is. */
+function answerApply({ table }: Desk, target: Target, object: ApiObject, response: ServerResponse): void {
+  const { resource, namespace, name = "" } = target;
+  const isThere = table.read(resource, namespace, name) !== undefined;
+  return isThere
+    ? settle(response, 200, table.replace(resource, object))
+    : settle(response, 201, table.create(resource, object));
 }
 
 function answerToken(desk: Desk, { target, account }: Write, body: ApiObject, response: ServerResponse): void {

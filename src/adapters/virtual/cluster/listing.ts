@@ -1,3 +1,4 @@
+import { isFields } from "../../../core/pipelines/field-reader.ts";
 import type { ApiObject, ObjectTable } from "./object-table.ts";
 import { apiVersionOf, type ApiResource, type Target } from "./resources.ts";
 
@@ -20,8 +21,10 @@ export function listings(table: ObjectTable): Listings {
   const snapshots = new Map<string, Snapshot>();
   let next = 0;
 
-  const open = (target: Target): readonly [string, Snapshot] => {
-    const snapshot = { version: table.version(), items: table.list(target.resource, target.namespace) };
+  const open = (target: Target, query: URLSearchParams): readonly [string, Snapshot] => {
+    const selector = query.get("labelSelector") ?? "";
+    const items = table.list(target.resource, target.namespace).filter((object) => isSelected(object, selector));
+    const snapshot = { version: table.version(), items };
     const id = String((next += 1));
     return [id, snapshot];
   };
@@ -36,7 +39,7 @@ export function listings(table: ObjectTable): Listings {
       const [id = "", offset = "0"] = (query.get("continue") ?? "").split("@");
       const known = id === "" ? undefined : snapshots.get(id);
       if (id !== "" && !known) return { kind: "expired" };
-      const [key, snapshot] = known ? [id, known] : open(target);
+      const [key, snapshot] = known ? [id, known] : open(target, query);
       const from = Number(offset);
       const limit = Number(query.get("limit") ?? 0);
       const until = limit > 0 ? from + limit : snapshot.items.length;
@@ -52,6 +55,18 @@ export function listings(table: ObjectTable): Listings {
     },
     expire: () => snapshots.clear(),
   };
+}
+
+/** `a=b,c=d`, which is all that we ask by. */
+function isSelected({ metadata }: ApiObject, selector: string): boolean {
+  const labels = isFields(metadata["labels"]) ? metadata["labels"] : {};
+  return selector
+    .split(",")
+    .filter((one) => one !== "")
+    .every((one) => {
+      const [name = "", value] = one.split("=", 2);
+      return Object.hasOwn(labels, name) && labels[name] === value;
+    });
 }
 
 function listBody(resource: ApiResource, items: readonly ApiObject[], metadata: object): unknown {

@@ -13,6 +13,7 @@ export const API_RESOURCES: readonly ApiResource[] = [
   resource("v1", "pods", "Pod"),
   resource("v1", "serviceaccounts", "ServiceAccount"),
   resource("v1", "configmaps", "ConfigMap"),
+  resource("v1", "events", "Event"),
   resource("apps/v1", "replicasets", "ReplicaSet"),
   resource("apps/v1", "deployments", "Deployment"),
   resource("apps/v1", "statefulsets", "StatefulSet"),
@@ -21,6 +22,7 @@ export const API_RESOURCES: readonly ApiResource[] = [
   resource("batch/v1", "cronjobs", "CronJob"),
   resource("tekton.dev/v1", "taskruns", "TaskRun"),
   resource("tekton.dev/v1", "pipelineruns", "PipelineRun"),
+  resource("wgpolicyk8s.io/v1alpha2", "policyreports", "PolicyReport"),
 ];
 
 /** What OpenShift serves beside it. */

@@ -1,0 +1,53 @@
+import { runningImages, type RunningImage } from "../../core/admission/running-image.ts";
+import type { Owned } from "../../core/inventory/owner-chain.ts";
+import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
+import { readPod } from "../../core/pipelines/pod.ts";
+import { readTaskRun } from "../../core/pipelines/task-run.ts";
+import { readWorkload } from "../../core/pipelines/workload.ts";
+import type { ClusterStore } from "../../ports/cluster-store.ts";
+import type { SignatureStore } from "../../ports/signature-store.ts";
+
+export type GatherRunningPorts = {
+  readonly clusters: Pick<ClusterStore, "objects" | "gaps">;
+  readonly signatures: Pick<SignatureStore, "imageSets">;
+};
+
+/** What runs in one cluster, and why that may be out of date. */
+export type RunningNow = {
+  readonly images: readonly RunningImage[];
+  /** Why the pods of the cluster are not watched at this moment; `undefined` while they are. */
+  readonly gap: string | undefined;
+};
+
+const WORKLOADS = [
+  "apps/replicasets",
+  "apps/deployments",
+  "apps/statefulsets",
+  "apps/daemonsets",
+  "batch/jobs",
+  "batch/cronjobs",
+] as const;
+
+/** Reads from the store what runs in a cluster now; its watch fills the store. Faults: those of the stores. */
+export async function gatherRunning(
+  { clusters, signatures }: GatherRunningPorts,
+  cluster: string,
+): Promise<RunningNow> {
+  const live = (resource: string) => clusters.objects({ resource, cluster, live: true });
+  const [pods, taskRuns, pipelineRuns, workloads, imageSets, gaps] = await Promise.all([
+    live("pods"),
+    live("tekton.dev/taskruns"),
+    live("tekton.dev/pipelineruns"),
+    Promise.all(WORKLOADS.map(live)),
+    signatures.imageSets(),
+    clusters.gaps(),
+  ]);
+  const owners: readonly Owned[] = [
+    ...workloads.flat().map(({ object }): Owned => readWorkload(object)),
+    ...taskRuns.map(({ object }): Owned => ({ kind: "TaskRun", meta: readTaskRun(object).meta })),
+    ...pipelineRuns.map(({ object }): Owned => ({ kind: "PipelineRun", meta: readPipelineRun(object).meta })),
+  ];
+  const seen = pods.map(({ object, lastSeen }) => ({ cluster, value: readPod(object), observedAt: lastSeen }));
+  const open = gaps.find((gap) => gap.cluster === cluster && gap.resource === "pods" && gap.until === undefined);
+  return { images: runningImages({ pods: seen, owners, imageSets }), gap: open?.reason };
+}
