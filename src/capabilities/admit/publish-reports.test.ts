@@ -5,7 +5,7 @@ import type { ReverifiedImage } from "../../core/admission/reverified.ts";
 import type { FaultId } from "../../core/fault.ts";
 import { addMs, type UnixMs } from "../../core/time.ts";
 import type { ClusterObject } from "../../ports/cluster.ts";
-import type { ClusterWriter, WrittenObject } from "../../ports/cluster-writer.ts";
+import type { ClusterWriter, ObjectName, WrittenObject } from "../../ports/cluster-writer.ts";
 import { publishReports, type PublishReports } from "./publish-reports.ts";
 
 const never = new AbortController().signal;
@@ -34,12 +34,14 @@ type Cluster = {
   readonly writes: () => number;
 };
 
+function keyOf(plural: string, { namespace, name }: ObjectName): string {
+  return `${plural}/${namespace}/${name}`;
+}
+
 /** A cluster that serves some resources and keeps what is written. */
 function clusterOf(served: readonly string[]): Cluster {
   const objects = new Map<string, WrittenObject>();
   let writes = 0;
-  const keyOf = (plural: string, { namespace, name }: { readonly namespace: string; readonly name: string }): string =>
-    `${plural}/${namespace}/${name}`;
   return {
     objects,
     writes: () => writes,
@@ -147,10 +149,9 @@ describe("publishReports", () => {
       expect(said.flatMap(({ failed }) => failed)).toMatchObject([{ fault: faults.met() }]);
       await publish.namespace("payments", [judged("denied")], never); // oxlint-disable-line no-await-in-loop -- as above
       await publish.others(new Set(["payments"]), never); // oxlint-disable-line no-await-in-loop -- as above
-      expect([...cluster.objects.keys()].map((key) => key.split(".")[0]).toSorted()).toEqual([
-        "events/payments/api",
-        REPORT,
-      ]);
+      expect(new Set([...cluster.objects.keys()].map((key) => key.split(".")[0]))).toEqual(
+        new Set(["events/payments/api", REPORT]),
+      );
     }
   });
 });

@@ -69,6 +69,12 @@ function worldOf(given: Given = {}): World {
   };
 }
 
+const unreachable = (): ImageFacts => {
+  throw new Fault("registry.unreachable", "r");
+};
+const ofIncident: PolicyInForce["denied"] = (what) =>
+  what.kind === "digest" && what.digest === DIGEST ? "incident 7" : undefined;
+
 describe("reverify", () => {
   test("judges what runs as admission would, in the namespace it runs in", async () => {
     const world = worldOf();
@@ -106,10 +112,7 @@ describe("reverify", () => {
   });
 
   test("a registry that does not answer makes neither a yes nor a no", async () => {
-    const find = (): ImageFacts => {
-      throw new Fault("registry.unreachable", "r");
-    };
-    const { verdict } = await worldOf({ find }).one();
+    const { verdict } = await worldOf({ find: unreachable }).one();
     expect(verdict).toMatchObject({ outcome: "unknown", code: "registry-unreachable" });
   });
 
@@ -123,9 +126,7 @@ describe("reverify", () => {
     });
     const none = worldOf({ find: () => factsOf("fail", "no-signature") });
     expect((await none.one(held)).verdict).toMatchObject({ outcome: "denied", digest: DIGEST });
-    const denied: PolicyInForce["denied"] = (what) =>
-      what.kind === "digest" && what.digest === DIGEST ? "incident 7" : undefined;
-    const barred = worldOf({ find: onlyIndex, policy: () => policyOf({ denied }) });
+    const barred = worldOf({ find: onlyIndex, policy: () => policyOf({ denied: ofIncident }) });
     expect((await barred.one(held)).verdict).toMatchObject({ outcome: "denied", code: "deny-rule" });
   });
 
@@ -149,14 +150,13 @@ describe("reverify", () => {
   });
 
   test("meets the end of an exception and of break glass at once, without asking anybody", async () => {
-    const find = () => factsOf("fail", "no-signature");
     const exception = { name: "exc-1" } as NonNullable<ReturnType<PolicyInForce["exceptionFor"]>>;
     const glass = { name: "bg-1" } as NonNullable<ReturnType<PolicyInForce["breakGlassFor"]>>;
     const policy = policyOf({
       exceptionFor: (_, at) => (at < addMs(AT, 2000) ? exception : undefined),
       breakGlassFor: (_, at) => (at < addMs(AT, 1000) ? glass : undefined),
     });
-    const world = worldOf({ find, policy: () => policy });
+    const world = worldOf({ find: () => factsOf("fail", "no-signature"), policy: () => policy });
     const outcomes: ImageOutcome[] = [];
     for (let i = 0; i < 3; i++) {
       outcomes.push((await world.one()).verdict.outcome); // oxlint-disable-line no-await-in-loop -- in time's order

@@ -137,6 +137,10 @@ describe("toPolicyReports", () => {
   });
 });
 
+function nameAt(image: ReverifiedImage, ms: number): string | undefined {
+  return toWorkloadEvents(image, (1_789_999_800_000 + ms) as UnixMs)[0]?.metadata.name;
+}
+
 describe("toWorkloadEvents", () => {
   test.each<[Partial<ImageVerdict>, ReverifiedImage["mode"], string | undefined]>([
     [DENIED, "enforce", "CountersignWouldDeny"],
@@ -150,8 +154,6 @@ describe("toWorkloadEvents", () => {
   });
 
   test("has one name for one thing said of one object in ten minutes", () => {
-    const nameAt = (image: ReverifiedImage, ms: number): string | undefined =>
-      toWorkloadEvents(image, (1_789_999_800_000 + ms) as UnixMs)[0]?.metadata.name;
     const image = imageOf(DENIED);
     expect(nameAt(image, 599_999)).toBe(nameAt(image, 0));
     expect(nameAt(image, 600_000)).not.toBe(nameAt(image, 0));

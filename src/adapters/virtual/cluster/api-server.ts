@@ -125,7 +125,7 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     return sendStatus(response, 403, "Forbidden", `${account.username} cannot ${method} ${target.resource.plural}`);
   }
   if (method === "GET") return answerRead(desk, target, url.searchParams, response);
-  return answerWrite(desk, { target, method, account, body, type: request.headers["content-type"] ?? "" }, response);
+  return answerWrite(desk, { target, method, account, body, type: request.headers["content-type"] }, response);
 }
 
 /** An account by its token, or the bearer of a token of ours that is for the API, who may do nothing. */
@@ -175,7 +175,7 @@ type Write = {
   readonly account: ApiAccount;
   readonly body: Uint8Array;
   /** `content-type` of the request. */
-  readonly type: string;
+  readonly type: string | undefined;
 };
 
 const APPLY = "application/apply-patch+yaml";
