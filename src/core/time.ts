@@ -22,6 +22,11 @@ export function addMs(at: UnixMs, deltaMs: number): UnixMs {
   return branded<UnixMs>(Math.max(YEAR_1_MS, Math.min(YEAR_10000_MS - 1, at + Math.trunc(deltaMs))));
 }
 
+/** The first of some instants; `undefined` of none. */
+export function earliest(instants: readonly UnixMs[]): UnixMs | undefined {
+  return instants.toSorted((a, b) => a - b)[0];
+}
+
 /**
  * The instant of a calendar date and time in UTC; `undefined` when the date does not exist.
  * Proleptic Gregorian, days-from-civil (H. Hinnant, chrono-Compatible Low-Level Date Algorithms).

@@ -40,6 +40,7 @@ export function policyOf(change: Partial<PolicyInForce> = {}, set: Partial<Trust
     familyOf: (repository) => (repository.startsWith("registry.example/payments/") ? FAMILY : undefined),
     familyHash: () => "f1",
     roots: new Map(),
+    stores: new Map(),
     enforcementOf: () => ({ kind: "enforce" }),
     breakGlassFor: () => undefined,
     exceptionFor: () => undefined,

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { lstat, open, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePem } from "../../core/bytes/pem.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
@@ -15,6 +15,9 @@ export type TrustFiles = {
   /** The folder that holds `x509/<type>/<name>`. */
   readonly store: string;
 };
+
+/** A trust store that is one folder, wherever it lies. */
+export type StoreFolder = StoreName & { readonly dir: string };
 
 const FILE_BYTES_MAX = 1024 * 1024;
 const FILES_MAX = 256;
@@ -40,7 +43,8 @@ export function notationTrustFiles({ policies, store }: TrustFiles): NotationTru
     },
     certificates: async (stores, signal) => {
       signal.throwIfAborted();
-      const contents = await Promise.all(stores.map((name) => readStore(store, name)));
+      const folders = stores.map(({ type, name }) => ({ type, name, dir: join(store, "x509", type, name) }));
+      const contents = await Promise.all(folders.map((folder) => readStore(folder)));
       return {
         certificates: contents.flatMap(({ certificates }) => certificates),
         warnings: contents.flatMap(({ warnings }) => warnings),
@@ -49,8 +53,12 @@ export function notationTrustFiles({ policies, store }: TrustFiles): NotationTru
   };
 }
 
-async function readStore(root: string, store: StoreName): Promise<StoreContent> {
-  const folder = join(root, "x509", store.type, store.name);
+/**
+ * Reads one trust store. `within`: links are followed as long as they stay in the folder, as those do that a cluster
+ * makes of a ConfigMap. Faults: `notation.store-missing`, `notation.store-invalid`.
+ */
+export async function readStore(store: StoreFolder, links: "refused" | "within" = "refused"): Promise<StoreContent> {
+  const { dir: folder, type, name } = store;
   const stat = await lstat(folder).catch((cause: unknown) => missing(cause, folder));
   if (!stat) throw new Fault("notation.store-missing", folder);
   if (!stat.isDirectory()) throw new Fault("notation.store-invalid", `${folder} is not a folder`);
@@ -60,14 +68,24 @@ async function readStore(root: string, store: StoreName): Promise<StoreContent> 
   const certificates: StoredCertificate[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isSymbolicLink()) throw new Fault("notation.store-invalid", `${path} is a symbolic link`);
-    if (entry.isFile() && CERTIFICATE_FILE.test(entry.name)) {
+    const isLink = entry.isSymbolicLink();
+    if (isLink && links === "refused") throw new Fault("notation.store-invalid", `${path} is a symbolic link`);
+    if ((isLink || entry.isFile()) && CERTIFICATE_FILE.test(entry.name)) {
       // oxlint-disable-next-line no-await-in-loop -- a handful of small files
-      certificates.push(...(await readCertificates(path, store)));
+      const file = isLink ? await followWithin(folder, path) : path;
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      certificates.push(...(await readCertificates(file, { type, name })));
     } else warnings.push(`${path} is passed over`);
   }
   if (certificates.length === 0) throw new Fault("notation.store-missing", `${folder} holds no certificates`);
   return { certificates, warnings };
+}
+
+/** Where a link leads, which is nowhere outside its folder. */
+async function followWithin(folder: string, path: string): Promise<string> {
+  const [from, to] = await Promise.all([folder, path].map((one) => realpath(one).catch(() => "")));
+  if (!from || !to?.startsWith(`${from}/`)) throw new Fault("notation.store-invalid", `${path} leads out of its folder`);
+  return to;
 }
 
 async function readCertificates(path: string, store: StoreName): Promise<readonly StoredCertificate[]> {

@@ -14,6 +14,7 @@ export type Config = {
   /** A file of TrustPolicy and TrustException documents. Without one nothing is expected of anybody. */
   readonly policy: { readonly file?: string };
   readonly logs: readonly LogConfig[];
+  readonly notation: NotationConfig;
   readonly registries: readonly RegistryConfig[];
   readonly windows: readonly WindowConfig[];
   readonly teams: readonly TeamConfig[];
@@ -87,6 +88,16 @@ export type LogConfig = {
   readonly follow: "all" | "targeted" | "none";
   readonly checkpointEvery: string;
   readonly maxUnseenGap: string;
+};
+
+export type NotationConfig = { readonly trustStores: readonly TrustStoreConfig[] };
+
+/** Certificates of the Notary Project by a name that trust policies use. */
+export type TrustStoreConfig = {
+  readonly name: string;
+  readonly type: "ca" | "signingAuthority" | "tsa";
+  /** A folder of `.pem`, `.crt` and `.cer` files. */
+  readonly dir: string;
 };
 
 export type RegistryConfig = {

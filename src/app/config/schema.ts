@@ -71,6 +71,8 @@ const log = z.strictObject({
   maxUnseenGap: duration.default("10m"),
 });
 
+const trustStore = z.strictObject({ name, type: z.enum(["ca", "signingAuthority", "tsa"]).default("ca"), dir: text });
+
 const registry = z.strictObject({
   host,
   authFile: text.nullable().exactOptional(),
@@ -148,6 +150,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   placements: list(placement).default([]),
   policy: z.strictObject({ file: text.exactOptional() }).prefault({}),
   logs: list(log).default([]),
+  notation: z.strictObject({ trustStores: list(trustStore).default([]) }).prefault({}),
   registries: list(registry).default([]),
   windows: list(window).default([]),
   teams: list(team).default([]),

@@ -27,6 +27,7 @@ function judgeNames(config: Config): readonly ConfigProblem[] {
   const lists = [
     ...NAMED.map((key) => [[key], config[key]] as const),
     [["trust", "domains"], config.trust.domains] as const,
+    [["notation", "trustStores"], config.notation.trustStores] as const,
   ];
   return lists.flatMap(([path, items]) =>
     items.flatMap(({ name }, i) => {

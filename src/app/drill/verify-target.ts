@@ -4,25 +4,22 @@ import type { DrillAnswer } from "../../core/drill/answer.ts";
 import type { Exhibit } from "../../core/drill/exhibit.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
-import type { NotationPorts } from "../../capabilities/verify/verify-notation.ts";
-import { askNotation } from "./ask-notation.ts";
 import { policyOf } from "./policy-of.ts";
 
 export type VerifyTargetPorts = {
   readonly find: FindFacts;
   readonly trust: CompiledTrust;
-  readonly notation: Omit<NotationPorts, "trust">;
 };
 
 /** Our verifier and policy, asked about an image itself rather than about what a cluster is to run. */
-export function verifyTarget({ find, trust, notation }: VerifyTargetPorts): DrillTarget {
+export function verifyTarget({ find, trust }: VerifyTargetPorts): DrillTarget {
   return {
     name: "verify",
     ask: async (exhibit, signal) => {
       if (exhibit.review !== undefined) {
         return { kind: "not-run", detail: "about what an API server asks; a verifier of images is not asked that" };
       }
-      return exhibit.notationRoot ? askNotation(notation, exhibit, signal) : askFacts(find, exhibit, trust, signal);
+      return askFacts(find, exhibit, trust, signal);
     },
   };
 }
@@ -36,13 +33,13 @@ async function askFacts(
   trust: CompiledTrust,
   signal: AbortSignal,
 ): Promise<DrillAnswer> {
-  const { repository, digest } = exhibit;
+  const { repository, digest, tag } = exhibit;
   const policy = policyOf(exhibit, trust);
   const family = policy.familyOf(repository);
   if (!family) return { kind: "refused", codes: ["no-family"], detail: repository };
   try {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-    const { require, code, codes } = await find({ repository, digest, family, policy }, inTime);
+    const { require, code, codes } = await find({ repository, digest, ...(tag !== undefined && { tag }), family, policy }, inTime);
     return require.state === "pass"
       ? { kind: "admitted", detail: code }
       : { kind: "refused", codes: [code, ...codes.filter((other) => other !== code)], detail: codes.join(", ") };

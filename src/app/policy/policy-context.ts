@@ -15,7 +15,7 @@ export function toPolicyContext(
     patterns,
   }: { readonly now: UnixMs; readonly purpose: PolicyContext["purpose"]; readonly patterns: PatternEngine },
 ): PolicyContext {
-  const { clusters, trust, witnesses } = config;
+  const { clusters, trust, witnesses, notation } = config;
   return {
     now,
     purpose,
@@ -30,6 +30,7 @@ export function toPolicyContext(
       domains: Object.fromEntries(trust.domains.map((domain) => [domain.name, toKnowledge(domain, config)])),
     }),
     ...(witnesses.length > 0 && { witnesses: witnesses.map(({ name }) => name) }),
+    ...(notation.trustStores.length > 0 && { trustStores: notation.trustStores.map(({ name }) => name) }),
     placements: placementsOf(config),
   };
 }

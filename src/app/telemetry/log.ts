@@ -18,6 +18,7 @@ export const LOG_EVENTS = [
   "policy.loaded",
   "policy.refused",
   "root.refused",
+  "store.refused",
   "certificate.renewed",
   "certificate.refused",
   "images.reverified",

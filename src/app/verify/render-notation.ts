@@ -1,4 +1,4 @@
-import type { FoundNotation, NotationAnswer } from "../../capabilities/verify/verify-notation.ts";
+import type { JudgedReferrer, NotationAnswer } from "../../capabilities/verify/verify-notation.ts";
 import { loggedOf, type NotationFacts } from "../../core/notation/judge-notation.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import type { JsonValue } from "../output/json-value.ts";
@@ -21,7 +21,7 @@ export function renderNotation({ subject, answer }: VerifiedNotation, paint: Pai
   return `${head}${named}${ruled}${passed.map(renderFound).join("")}${renderReasons(verdict)}${warned}`;
 }
 
-function renderFound({ judged }: FoundNotation): string {
+function renderFound({ judged }: JudgedReferrer): string {
   const { facts, checks } = judged;
   const by = facts.subject === undefined ? "" : `  by      ${visible(facts.subject)}\n`;
   const logged = loggedOf(checks).map(

@@ -16,16 +16,16 @@ import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
 import { readDocumentFiles, type DocumentFile } from "../policy/document-files.ts";
 import { toPolicyContext } from "../policy/policy-context.ts";
-
-/** Reads the roots that a policy stands under; what cannot be had is left out. */
-export type ReadRoots = (names: readonly string[], now: UnixMs) => Promise<ReadonlyMap<string, RootInForce>>;
+import type { ReadGood } from "./keep-good.ts";
+import type { ReadStores } from "./read-stores.ts";
 
 export type LoadPolicy = {
   readonly config: Config;
   /** A file, or a folder whose files are one set. */
   readonly path: string;
   readonly cluster: string;
-  readonly readRoots: ReadRoots;
+  readonly readRoots: ReadGood<RootInForce>;
+  readonly readStores: ReadStores;
 };
 
 /**
@@ -33,8 +33,8 @@ export type LoadPolicy = {
  * files must not be able to bring old rules back. Where nothing has changed, it is the same value as before.
  * Faults: `policy.invalid`, those of reading.
  */
-export function loadPolicy({ config, path, cluster, readRoots }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
-  let running: { readonly files: string; readonly roots: string; readonly policy: PolicyInForce } | undefined;
+export function loadPolicy({ config, path, cluster, readRoots, readStores }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
+  let running: { readonly files: string; readonly trust: string; readonly policy: PolicyInForce } | undefined;
   let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
   return async (now) => {
     const found = await readDocumentFiles([path]);
@@ -45,9 +45,14 @@ export function loadPolicy({ config, path, cluster, readRoots }: LoadPolicy): (n
     const { policy, exceptions, breakGlass } = set;
     const named = Object.values(policy.authorities).flatMap((authority) => rootOf(authority) ?? []);
     const roots = await readRoots([...new Set(named)], now);
-    const rootsHash = [...roots].map(([name, { hash, expired }]) => `${name} ${hash} ${expired}`).join("\n");
-    if (running?.files === files && running.roots === rootsHash) return running.policy;
-    running = { files, roots: rootsHash, policy: policyInForce({ policy, exceptions, breakGlass, roots, cluster }) };
+    const stores = await readStores(policy.authorities, now);
+    const trust = [
+      ...[...roots].map(([name, { hash, expired }]) => `${name} ${hash} ${expired}`),
+      ...[...stores].map(([name, { hash }]) => `stores ${name} ${hash}`),
+    ].join("\n");
+    if (running?.files === files && running.trust === trust) return running.policy;
+    const parts = { policy, exceptions, breakGlass, roots, stores, cluster };
+    running = { files, trust, policy: policyInForce(parts) };
     return running.policy;
   };
 }

@@ -1,26 +1,22 @@
 import { undiciHttpClient } from "../../adapters/http/client.ts";
-import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
-import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { admit, type AdmitPorts } from "../../capabilities/admit/admit.ts";
-import { bytePool, type BytePool } from "../../capabilities/admit/byte-pool.ts";
-import { findFacts, type GatherSignatures } from "../../capabilities/admit/find-facts.ts";
+import type { BytePool } from "../../capabilities/admit/byte-pool.ts";
 import { pinImages } from "../../capabilities/admit/pin-images.ts";
 import type { FindFacts } from "../../capabilities/admit/image-facts.ts";
 import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
 import { recallFacts, type RecallFacts } from "../../capabilities/admit/recall-facts.ts";
-import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
 import { Fault } from "../../core/fault.ts";
-import { localTime } from "../../core/policy/build-window.ts";
-import type { Registry } from "../../ports/registry.ts";
 import type { Config } from "../config/config.ts";
 import { packageVersion } from "../package-version.ts";
 import type { Log } from "../telemetry/log.ts";
+import { openImageEvidence } from "../wiring/image-evidence.ts";
 import { cacheFolderOf } from "../wiring/trust-source.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { rootReader } from "./read-roots.ts";
+import { storeReader } from "./read-stores.ts";
 import { openStrictRegistry } from "./strict-registry.ts";
 import type { WebhookDeps } from "./webhook-handler.ts";
 import { webhookMetrics } from "./webhook-metrics.ts";
@@ -48,9 +44,6 @@ export type OpenWebhook = {
   readonly close: () => Promise<void>;
 };
 
-/** Evidence that all judgements under way hold together (trust-policy chapter §6). */
-const EVIDENCE_BYTES_MAX = 128 * 1024 * 1024;
-
 /** Opens the webhook. Reads nothing yet: the first `policy.refresh` does. Faults: `policy.missing`, those of the configuration. */
 export async function openWebhook(
   config: Config,
@@ -65,19 +58,13 @@ export async function openWebhook(
   const readRoots = rootReader(config, { http, clock: systemClock, cacheFolder: cacheFolderOf(env) }, (root, fault) =>
     log("error", "root.refused", { root, fault: fault.id, about: fault.subject }),
   );
+  const readStores = storeReader(config, (store, fault) =>
+    log("error", "store.refused", { store, fault: fault.id, about: fault.subject }),
+  );
   const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
-  const policy = lastGood(loadPolicy({ config, path, cluster, readRoots }));
-  const pool = bytePool(EVIDENCE_BYTES_MAX);
-  const find = findFacts({
-    registry,
-    gather: gatherFrom(registry),
-    clock: systemClock,
-    matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
-    wallClock: localTime,
-    verifyPrehashed,
-    pool,
-  });
-  const facts = recallFacts(find, systemClock);
+  const policy = lastGood(loadPolicy({ config, path, cluster, readRoots, readStores }));
+  const evidence = openImageEvidence({ registry, clock: systemClock, refused: ["loopback"] });
+  const facts = recallFacts(evidence.find, systemClock);
   const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
   const ports: AdmitPorts = { clock: systemClock, registry, policy: policy.current, facts, ...versions };
   const deps: WebhookDeps = {
@@ -94,17 +81,12 @@ export async function openWebhook(
   return {
     deps,
     ports,
-    find,
+    find: evidence.find,
     policy,
     facts,
-    pool,
+    pool: evidence.pool,
     close: async () => {
-      await Promise.all([close(), http.close()]);
+      await Promise.all([close(), evidence.close(), http.close()]);
     },
   };
-}
-
-/** `verify` gathers over a whole registry; what admission hands it can only read. */
-function gatherFrom(registry: Registry): GatherSignatures {
-  return (bounded, image, signal) => gatherSignatures({ ...registry, ...bounded }, image, signal);
 }

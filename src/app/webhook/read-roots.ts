@@ -1,6 +1,5 @@
 import { toHex } from "../../core/bytes/hex.ts";
 import { Fault } from "../../core/fault.ts";
-import { addMs, type UnixMs } from "../../core/time.ts";
 import { compileTrust } from "../../core/trust/compile-trust.ts";
 import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
 import type { RootInForce } from "../../capabilities/admit/policy-in-force.ts";
@@ -8,7 +7,7 @@ import type { TrustRootSource } from "../../ports/trust-root-source.ts";
 import type { Config, TrustDomainConfig } from "../config/config.ts";
 import { thresholdsOf } from "../wiring/trust-domain.ts";
 import { trustSourceOf, type TrustWorld } from "../wiring/trust-source.ts";
-import type { ReadRoots } from "./load-policy.ts";
+import { keepGood, type ReadGood } from "./keep-good.ts";
 
 /** How long a root is good for without a look at where it comes from. */
 const FRESH_MS = 60_000;
@@ -23,46 +22,16 @@ export function rootReader(
   config: Config,
   world: TrustWorld,
   onFault: (root: string, fault: Fault) => void,
-): ReadRoots {
-  const good = new Map<string, RootInForce>();
+): ReadGood<RootInForce> {
   const sources = new Map<string, TrustRootSource>();
-  const readAt = new Map<string, UnixMs>();
-  const told = new Map<string, string>();
-  const readOne = async (domain: TrustDomainConfig): Promise<RootInForce> => {
-    const source = sources.get(domain.name) ?? (await trustSourceOf(domain, world));
-    sources.set(domain.name, source);
+  const read = async (name: string): Promise<RootInForce | undefined> => {
+    const domain = config.trust.domains.find((known) => known.name === name);
+    if (!domain) return undefined;
+    const source = sources.get(name) ?? (await trustSourceOf(domain, world));
+    sources.set(name, source);
     return toRoot(config, domain, await source.read(AbortSignal.timeout(READ_MS)));
   };
-  const refresh = async (domain: TrustDomainConfig): Promise<void> => {
-    try {
-      good.set(domain.name, await readOne(domain));
-      told.delete(domain.name);
-    } catch (error) {
-      const fault = toFault(error, domain.name);
-      if (told.get(domain.name) !== fault.message) onFault(domain.name, fault);
-      told.set(domain.name, fault.message);
-    }
-  };
-  return async (names, now) => {
-    const read = names.map(async (name): Promise<readonly [string, RootInForce][]> => {
-      const domain = config.trust.domains.find((known) => known.name === name);
-      const isDue = now >= addMs(readAt.get(name) ?? now, good.has(name) ? FRESH_MS : 0);
-      if (domain && isDue) {
-        readAt.set(name, now);
-        await refresh(domain);
-      }
-      const root = good.get(name);
-      return root ? [[name, root]] : [];
-    });
-    return new Map((await Promise.all(read)).flat());
-  };
-}
-
-function toFault(error: unknown, name: string): Fault {
-  if (error instanceof Fault) return error;
-  const isTimeout = error instanceof Error && error.name === "TimeoutError";
-  if (!isTimeout) throw error;
-  return new Fault("trust.unreachable", name, { cause: error });
+  return keepGood({ read, freshMs: FRESH_MS, onFault });
 }
 
 type Material = Awaited<ReturnType<TrustRootSource["read"]>>;

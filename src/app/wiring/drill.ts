@@ -2,24 +2,16 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drillHistoryFile } from "../../adapters/files/drill-history.ts";
-import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
-import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { drillKit } from "../../adapters/virtual/drill/kit.ts";
 import { openNotationPublisher } from "../../adapters/virtual/drill/notation-publisher.ts";
 import { newKeys } from "../../adapters/virtual/sigstore/keys.ts";
-import { undiciHttpClient } from "../../adapters/http/client.ts";
-import { httpRevocationSource } from "../../adapters/notation/revocation-source.ts";
 import { openDrillWorld } from "../../adapters/virtual/drill/world.ts";
 import type { Outage } from "../../adapters/virtual/serve.ts";
 import { startRegistry } from "../../adapters/virtual/registry/registry.ts";
-import { bytePool } from "../../capabilities/admit/byte-pool.ts";
-import { findFacts } from "../../capabilities/admit/find-facts.ts";
 import { runDrill, type RunDrill } from "../../capabilities/drill/run-drill.ts";
-import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
 import { bug } from "../../core/bug.ts";
 import { instant } from "../../core/drill/good.ts";
-import { localTime } from "../../core/policy/build-window.ts";
 import { compileTrust } from "../../core/trust/compile-trust.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
@@ -27,6 +19,7 @@ import type { DrillTarget } from "../../ports/drill.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { cosignTarget } from "../drill/cosign-target.ts";
 import { findCosign } from "../drill/find-cosign.ts";
+import { openImageEvidence } from "./image-evidence.ts";
 import { openOwnWebhook } from "../drill/own-webhook.ts";
 import { openStrictRegistry } from "../webhook/strict-registry.ts";
 import { verifyTarget } from "../drill/verify-target.ts";
@@ -57,7 +50,6 @@ export type OpenDrill = { readonly run: RunDrill; readonly close: () => Promise<
 
 /** Before everything that a case signs. */
 const SINCE = "2024-01-01T00:00:00Z";
-const EVIDENCE_BYTES_MAX = 128 * 1024 * 1024;
 
 /** Makes a trust domain and registries for one drill, and opens the verifier. Nothing leaves this machine. */
 export async function openDrill(setup: DrillSetup): Promise<OpenDrill> {
@@ -137,22 +129,12 @@ type TargetSetup = {
 
 async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
   const { target, registry, trust } = setup;
-  const find = findFacts({
-    registry,
-    gather: (bounded, image, signal) => gatherSignatures({ ...registry, ...bounded }, image, signal),
-    clock: systemClock,
-    matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
-    wallClock: localTime,
-    verifyPrehashed,
-    pool: bytePool(EVIDENCE_BYTES_MAX),
-  });
+  // The drill's own server of revocation lists is on this machine.
+  const { find, close } = openImageEvidence({ registry, clock: systemClock });
+  onClose(close);
   switch (target) {
-    case "verify": {
-      const http = undiciHttpClient({ plainHttp: "anywhere" });
-      onClose(() => http.close());
-      const notation = { registry, revocation: httpRevocationSource(http, systemClock), clock: systemClock };
-      return verifyTarget({ find, trust, notation });
-    }
+    case "verify":
+      return verifyTarget({ find, trust });
     case "webhook": {
       const webhook = await openOwnWebhook({ find, registry, trust, clock: systemClock });
       onClose(webhook.close);

@@ -1,16 +1,9 @@
 import { undiciHttpClient } from "../../adapters/http/client.ts";
-import { verifyPrehashed } from "../../adapters/noble/verify-prehashed.ts";
-import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { admit } from "../../capabilities/admit/admit.ts";
-import { bytePool } from "../../capabilities/admit/byte-pool.ts";
-import { findFacts } from "../../capabilities/admit/find-facts.ts";
 import { policyInForce, rootOf } from "../../capabilities/admit/policy-in-force.ts";
 import { recallFacts } from "../../capabilities/admit/recall-facts.ts";
-import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
 import type { AdmissionRequest } from "../../core/admission/review.ts";
-import { localTime } from "../../core/policy/build-window.ts";
-import { DEFAULT_LIMITS } from "../../core/policy/limits.ts";
 import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
 import type { ReviewVerdict } from "../../core/policy/review-verdict.ts";
 import type { UnixMs } from "../../core/time.ts";
@@ -18,6 +11,8 @@ import { readConfig } from "../config/read.ts";
 import { packageVersion } from "../package-version.ts";
 import { openRegistry } from "./registry.ts";
 import { rootReader } from "../webhook/read-roots.ts";
+import { storeReader } from "../webhook/read-stores.ts";
+import { openImageEvidence } from "./image-evidence.ts";
 import { cacheFolderOf } from "./trust-source.ts";
 
 export type PolicyTest = {
@@ -39,28 +34,24 @@ export async function testPolicy(of: PolicyTest): Promise<ReviewVerdict> {
   const config = await readConfig({ env, file: of.config });
   const http = undiciHttpClient();
   const { registry, close } = await openRegistry(config, env);
+  const clock = { ...systemClock, now: () => of.now };
+  const evidence = openImageEvidence({ registry, clock });
   try {
     const names = new Set(Object.values(documents.policy.authorities).flatMap((authority) => rootOf(authority) ?? []));
     const readRoots = rootReader(config, { http, clock: systemClock, cacheFolder: cacheFolderOf(env) }, (_, fault) => {
       throw fault;
     });
     const roots = await readRoots([...names], of.now);
-    const policy = policyInForce({ ...documents, roots, cluster: of.cluster });
-    const clock = { now: () => of.now };
-    const facts = findFacts({
-      registry,
-      gather: (bounded, image, until) => gatherSignatures({ ...registry, ...bounded }, image, until),
-      clock,
-      matches: (pattern, text) => re2jsCompiler.matchesWhole(pattern, text),
-      wallClock: localTime,
-      verifyPrehashed,
-      pool: bytePool(DEFAULT_LIMITS["totalBytes"] ?? 1),
+    const readStores = storeReader(config, (_, fault) => {
+      throw fault;
     });
+    const stores = await readStores(documents.policy.authorities, of.now);
+    const policy = policyInForce({ ...documents, roots, stores, cluster: of.cluster });
     const ask = admit({
       clock,
       registry,
       policy: () => policy,
-      facts: recallFacts(facts, systemClock),
+      facts: recallFacts(evidence.find, systemClock),
       engine: packageVersion(),
       tzdata: process.versions["tz"] ?? "",
     });
@@ -71,7 +62,7 @@ export async function testPolicy(of: PolicyTest): Promise<ReviewVerdict> {
     });
     return verdict;
   } finally {
-    await Promise.all([http.close(), close()]);
+    await Promise.all([http.close(), evidence.close(), close()]);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ImageVerdict, ReviewVerdict } from "../../core/policy/review-verdi
 import type { Clock } from "../../ports/clock.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { codeOfFailure } from "./fault-code.ts";
+import type { FactsQuestion } from "./image-facts.ts";
 import { concludeImage, standOf, undecided, type Circumstances, type Standing } from "./judge-image.ts";
 import type { PolicyInForce } from "./policy-in-force.ts";
 import type { RecallFacts } from "./recall-facts.ts";
@@ -113,10 +114,15 @@ async function decideAll(
 
 /** An image named by a digest about which everything is known. */
 function decideNow(ports: AdmitPorts, open: OpenImage, circumstances: Circumstances): ImageVerdict | undefined {
-  const { digest, repository } = open.reference;
+  const { digest } = open.reference;
   if (!digest) return undefined;
-  const facts = ports.facts.recall({ repository, digest, family: open.family, policy: open.policy });
+  const facts = ports.facts.recall(questionOf(open, digest));
   return facts && concludeImage(open, digest, facts, circumstances);
+}
+
+function questionOf({ reference, family, policy }: OpenImage, digest: DigestRef): FactsQuestion {
+  const { repository, tag } = reference;
+  return { repository, digest, ...(tag !== undefined && { tag }), family, policy };
 }
 
 type Later = {
@@ -131,8 +137,7 @@ async function decideLater({ ports, circumstances, resolve, signal }: Later, ope
   try {
     const digest = open.reference.digest ?? (await resolve(repository, open.reference.tag ?? "latest"));
     if (!digest) return undecided(open, "image-not-found");
-    const question = { repository, digest, family: open.family, policy: open.policy };
-    const { facts } = await ports.facts.find(question, signal);
+    const { facts } = await ports.facts.find(questionOf(open, digest), signal);
     return concludeImage(open, digest, facts, circumstances);
   } catch (error) {
     const failure = codeOfFailure(error);

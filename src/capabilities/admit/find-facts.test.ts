@@ -78,6 +78,7 @@ async function find(
       await registry.manifest(repository, `${digest.replace(":", "-")}.sig`, signal);
       return { signatures: [], unreadable: [], gaps: [] };
     },
+    notation: { find: async function* () {}, judge: () => Promise.reject(new Error("nothing was found")) },
     clock: stopped,
     matches: () => false,
     wallClock: () => ({ weekday: "Mon", minute: 0 }),

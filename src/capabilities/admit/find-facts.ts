@@ -1,11 +1,9 @@
 import { judgeCandidate, mayBeAccepted, type CandidateContext } from "../../core/admission/judge-candidate.ts";
 import type { NamedAuthority } from "../../core/admission/named-trust.ts";
 import type { DigestRef } from "../../core/digest.ts";
-import { readIndexEntries } from "../../core/image/platforms.ts";
 import type { WallClock } from "../../core/policy/build-window.ts";
 import type {
   ArtifactEvidence,
-  Candidate,
   EvidenceGap,
   ImageEvidence,
   PlatformEvidence,
@@ -15,37 +13,16 @@ import { judgeRequirement, type RequirementJudgement } from "../../core/policy/j
 import { DEFAULT_LIMITS } from "../../core/policy/limits.ts";
 import { lookUp } from "../../core/policy/look-up.ts";
 import { authoritiesOf } from "../../core/policy/read/judge-signers.ts";
-import type { Authority, Requirement } from "../../core/policy/trust-policy.ts";
-import type { AttachedSignature } from "../../core/sign/attached-signature.ts";
-import type { Gap } from "../../core/verdict.ts";
 import type { PrehashCheck } from "../../core/verify/artifact.ts";
-import type { Clock } from "../../ports/clock.ts";
-import {
-  boundedRegistry,
-  type EvidenceFormat,
-  type EvidenceLimits,
-  type EvidenceRegistry,
-} from "./bounded-registry.ts";
+import { boundedRegistry, type BoundedRegistry, type EvidenceLimits, type EvidenceRegistry } from "./bounded-registry.ts";
 import type { BytePool } from "./byte-pool.ts";
-import type { FactsQuestion, FindFacts, ImageFacts } from "./image-facts.ts";
+import { gatherArtifact, type Gathered, type GatherPorts } from "./gather-artifact.ts";
+import { asksForPlatforms, findListing, listChildren } from "./gather-children.ts";
+import { isAbsence, type FactsQuestion, type FindFacts, type ImageFacts } from "./image-facts.ts";
 import { rootOf } from "./policy-in-force.ts";
 
-/** What lies beside an image, read and not judged; `verify` gathers the same. */
-export type GatherSignatures = (
-  registry: EvidenceRegistry,
-  image: { readonly repository: string; readonly digest: DigestRef },
-  signal: AbortSignal,
-) => Promise<{
-  readonly signatures: readonly AttachedSignature[];
-  readonly unreadable: readonly Unreadable[];
-  readonly gaps: readonly Gap[];
-}>;
-type Unreadable = Pick<AttachedSignature, "layout" | "manifest"> & { readonly code: string; readonly detail: string };
-
-export type FindFactsPorts = {
+export type FindFactsPorts = GatherPorts & {
   readonly registry: EvidenceRegistry;
-  readonly gather: GatherSignatures;
-  readonly clock: Pick<Clock, "now">;
   readonly matches: MatchesWhole;
   readonly wallClock: WallClock;
   readonly verifyPrehashed: PrehashCheck;
@@ -59,28 +36,25 @@ const STRANGERS_TOLD = 4;
 /** Gathers what lies beside an image and judges it by its family. What could not be had is a gap, never an absence. */
 export function findFacts(ports: FindFactsPorts): FindFacts {
   return async (question, signal) => {
-    const authorities = namedAuthorities(question);
     const limits = limitsOf(question);
-    const formats = new Set(authorities.flatMap(({ authority }) => formatsOf(authority)));
-    const bounded = boundedRegistry(ports.registry, { formats, limits, pool: ports.pool });
+    const bounded = boundedRegistry(ports.registry, { limits, pool: ports.pool });
+    const search: Search = { ports, question, limits, bounded, authorities: namedAuthorities(question) };
     try {
-      const gathering = { ports, question, registry: bounded.registry, gaps: bounded.gaps, authorities, limits };
-      const [subject, platforms] = [
-        await gatherArtifact(gathering, question.digest, signal),
-        await gatherPlatforms(gathering, signal),
-      ];
-      return judge(gathering, subject, platforms);
+      const gathered = await gatherImage(search, question.digest, signal);
+      const judgement = judge(search, gathered);
+      const isAsked = isAbsence(judgement) && question.tag !== undefined;
+      const signedParent = isAsked ? await findSignedParent(search, question.tag, signal) : undefined;
+      return toFacts(search, signedParent ? judge(search, { ...gathered, signedParent }) : judgement);
     } finally {
       bounded.release();
     }
   };
 }
 
-type Gathering = {
+type Search = {
   readonly ports: FindFactsPorts;
   readonly question: FactsQuestion;
-  readonly registry: EvidenceRegistry;
-  readonly gaps: () => readonly EvidenceGap[];
+  readonly bounded: BoundedRegistry;
   readonly authorities: readonly NamedAuthority[];
   readonly limits: EvidenceLimits & { readonly signatureChecks: number; readonly platforms: number };
 };
@@ -91,16 +65,12 @@ function namedAuthorities({ family, policy }: FactsQuestion): readonly NamedAuth
     if (!authority) return [];
     const root = rootOf(authority);
     const trust = root === undefined ? undefined : policy.roots.get(root);
-    return [{ name, authority, ...(trust && !trust.expired && { trust }) }];
+    const stores = policy.stores.get(name);
+    return [{ name, authority, ...(trust && !trust.expired && { trust }), ...(stores && { stores }) }];
   });
 }
 
-function formatsOf(authority: Authority): readonly EvidenceFormat[] {
-  if (authority.kind === "notation") return [];
-  return authority.kind === "sigstore" ? authority.formats : ["bundle", "legacy"];
-}
-
-function limitsOf({ policy }: FactsQuestion): Gathering["limits"] {
+function limitsOf({ policy }: FactsQuestion): Search["limits"] {
   const limit = (name: string): number => lookUp(policy.set.limits, name) ?? lookUp(DEFAULT_LIMITS, name) ?? 1;
   return {
     candidates: limit("candidates"),
@@ -111,106 +81,60 @@ function limitsOf({ policy }: FactsQuestion): Gathering["limits"] {
   };
 }
 
-/** An artifact with what is beside it, unjudged. */
-type Gathered = {
-  readonly digest: DigestRef;
-  readonly signatures: readonly AttachedSignature[];
-  readonly unreadable: readonly Candidate[];
-  readonly gaps: readonly EvidenceGap[];
-};
-
-async function gatherArtifact(gathering: Gathering, digest: DigestRef, signal: AbortSignal): Promise<Gathered> {
-  const { ports, registry, question } = gathering;
-  const before = gathering.gaps().length;
-  const { signatures, unreadable, gaps } = await ports.gather(
-    registry,
-    { repository: question.repository, digest },
-    signal,
-  );
-  const own = gathering.gaps().slice(before);
-  return {
-    digest,
-    signatures,
-    unreadable: unreadable.map(toUnreadable),
-    // What is missing because we could not have it is told once, by its cause.
-    gaps: [...own, ...(own.length === 0 ? gaps.map(toGap) : []), ...rootGaps(gathering)],
-  };
-}
-
-function toUnreadable({ layout, manifest, code, detail }: Unreadable): Candidate {
-  const source = layout === "legacy" ? "legacy" : "bundle";
-  return { source, digest: manifest, says: { kind: "unreadable", code, detail }, byAuthority: {} };
-}
-
-function toGap({ missing, detail }: Gap): EvidenceGap {
-  return { code: missing === "signatures" ? "too-many-candidates" : "manifest-invalid", detail };
-}
-
-/** An authority whose root is not to be had can prove nothing, and its absence says nothing either. */
-function rootGaps({ authorities }: Gathering): readonly EvidenceGap[] {
-  const missing = authorities.find(({ authority, trust }) => rootOf(authority) !== undefined && !trust);
-  return missing ? [{ code: "root-expired", detail: `no valid trusted root for ${missing.name}` }] : [];
-}
-
-type GatheredPlatforms = {
+type GatheredImage = {
+  readonly subject: Gathered;
   readonly platforms: readonly (Gathered & { readonly platform: string })[];
-  readonly gap?: EvidenceGap;
+  readonly platformsGap?: EvidenceGap;
+  readonly signedParent?: DigestRef;
 };
 
-/** The platforms of an index, only where some term asks for them. */
-async function gatherPlatforms(gathering: Gathering, signal: AbortSignal): Promise<GatheredPlatforms> {
-  const { question, ports, limits } = gathering;
-  if (!asksForPlatforms(question.family.require)) return { platforms: [] };
-  const found = await ports.registry.manifest(question.repository, question.digest, signal);
-  if (!found) return { platforms: [], gap: { code: "image-not-found", detail: `${question.digest} is not there` } };
-  const listed = readIndexEntries(found.bytes);
-  // What one reader takes for an index and another for an image is neither.
-  if (!listed.ok) return { platforms: [], gap: { code: listed.code, detail: `${question.digest}: ${listed.detail}` } };
-  if (!listed.value) {
-    const detail = `${question.digest} is no index, so its platform is not known`;
-    return { platforms: [], gap: { code: "platform-uncovered", detail } };
-  }
-  const children = listed.value.flatMap(({ kind, digest, platform }) =>
-    kind === "image" && platform !== undefined ? [{ platform, manifest: digest }] : [],
-  );
-  if (children.length > limits.platforms) {
-    return { platforms: [], gap: { code: "too-many-candidates", detail: `${children.length} platforms` } };
-  }
+/** What is beside an image, and beside its platforms where some term asks for them. */
+async function gatherImage(search: Search, digest: DigestRef, signal: AbortSignal): Promise<GatheredImage> {
+  const { ports, question, bounded, authorities, limits } = search;
+  const { repository } = question;
+  const gathering = { bounded, repository, authorities };
+  const subject = await gatherArtifact(ports, gathering, digest, signal);
+  if (!asksForPlatforms(question.family.require)) return { subject, platforms: [] };
+  const listed = await listChildren(ports.registry, { repository, digest }, limits.platforms, signal);
   const platforms: (Gathered & { readonly platform: string })[] = [];
-  for (const { platform, manifest } of children) {
+  for (const child of listed.children) {
     // oxlint-disable-next-line no-await-in-loop -- bounded memory, as within one artifact
-    platforms.push({ platform, ...(await gatherArtifact(gathering, manifest, signal)) });
+    const gathered = await gatherArtifact(ports, gathering, child.digest, signal);
+    platforms.push({ platform: child.platform, ...gathered });
   }
-  return { platforms };
+  return { subject, platforms, ...(listed.gap && { platformsGap: listed.gap }) };
 }
 
-function asksForPlatforms(require: Requirement): boolean {
-  if (require.op === "signature" || require.op === "attestation") return require.on !== "subject";
-  return require.of.some(asksForPlatforms);
+/** The index that the tag of the reference leads to, where it lists the image and is signed as the image would have to be. */
+async function findSignedParent(search: Search, tag: string, signal: AbortSignal): Promise<DigestRef | undefined> {
+  const { bounded, question } = search;
+  const registry = bounded.lookingFor(new Set());
+  const parent = await findListing(registry, { ...question, tag }, signal);
+  if (!parent) return undefined;
+  const judgement = judge(search, await gatherImage(search, parent, signal));
+  return judgement.verdict.state === "pass" ? parent : undefined;
 }
 
 /**
  * Verifies first what may be accepted; only when that is not enough, a few of the others, so that the denial can name who
  * signed instead.
  */
-function judge(gathering: Gathering, subject: Gathered, { platforms, gap }: GatheredPlatforms): ImageFacts {
+function judge(search: Search, image: GatheredImage): RequirementJudgement {
+  const { subject, platforms, platformsGap, signedParent } = image;
   const evidenceOf = (strangers: number): ImageEvidence => ({
-    subject: toEvidence(gathering, subject, strangers),
+    subject: toEvidence(search, subject, strangers),
     platforms: platforms.map((artifact): PlatformEvidence => ({
       platform: artifact.platform,
-      artifact: toEvidence(gathering, artifact, strangers),
+      artifact: toEvidence(search, artifact, strangers),
     })),
-    ...(gap && { platformsGap: gap }),
+    ...(platformsGap && { platformsGap }),
+    ...(signedParent && { signedParent }),
   });
-  const first = judgeBy(gathering, evidenceOf(0));
-  return toFacts(gathering, first.verdict.state === "pass" ? first : judgeBy(gathering, evidenceOf(STRANGERS_TOLD)));
+  const first = judgeBy(search, evidenceOf(0));
+  return first.verdict.state === "pass" ? first : judgeBy(search, evidenceOf(STRANGERS_TOLD));
 }
 
-function toEvidence(
-  { ports, authorities, limits }: Gathering,
-  artifact: Gathered,
-  strangers: number,
-): ArtifactEvidence {
+function toEvidence({ ports, authorities, limits }: Search, artifact: Gathered, strangers: number): ArtifactEvidence {
   const context: CandidateContext = {
     image: artifact.digest,
     authorities,
@@ -224,12 +148,12 @@ function toEvidence(
   const cut: EvidenceGap = { code: "too-many-candidates", detail: `${unchecked} signatures were not verified` };
   return {
     digest: artifact.digest,
-    candidates: [...checked.map((attached) => judgeCandidate(attached, context)), ...artifact.unreadable],
+    candidates: [...checked.map((attached) => judgeCandidate(attached, context)), ...artifact.candidates],
     gaps: [...artifact.gaps, ...(unchecked > 0 ? [cut] : [])],
   };
 }
 
-function judgeBy({ ports, question }: Gathering, evidence: ImageEvidence): RequirementJudgement {
+function judgeBy({ ports, question }: Search, evidence: ImageEvidence): RequirementJudgement {
   const { family, policy, repository } = question;
   return judgeRequirement(family.require, evidence, {
     family,
@@ -241,7 +165,7 @@ function judgeBy({ ports, question }: Gathering, evidence: ImageEvidence): Requi
   });
 }
 
-function toFacts({ question, authorities }: Gathering, judgement: RequirementJudgement): ImageFacts {
+function toFacts({ question, authorities }: Search, judgement: RequirementJudgement): ImageFacts {
   const { verdict, code, codes, flags, validUntil } = judgement;
   const roots = new Set(authorities.flatMap(({ authority }) => rootOf(authority) ?? []));
   const trust = [...roots].flatMap((root) => {

@@ -21,9 +21,16 @@ export type ImageFacts = {
 export type FactsQuestion = {
   readonly repository: string;
   readonly digest: DigestRef;
+  /** Beside the digest in the reference. It decides nothing; it may lead to an index that is signed, which is worth saying. */
+  readonly tag?: string;
   readonly family: ImageFamily;
   readonly policy: PolicyInForce;
 };
+
+/** Whether a signature is missing: all that the tag of a reference can have anything to do with. */
+export function isAbsence({ codes }: Pick<ImageFacts, "codes">): boolean {
+  return codes.includes("no-signature") || codes.includes("child-not-signed");
+}
 
 /** Gathers and judges. Rejects with a Fault where the world failed; what the image is, is always a value. */
 export type FindFacts = (question: FactsQuestion, signal: AbortSignal) => Promise<ImageFacts>;

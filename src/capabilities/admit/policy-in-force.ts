@@ -1,4 +1,4 @@
-import type { NamedTrust } from "../../core/admission/named-trust.ts";
+import type { NamedTrust, StoreTrust } from "../../core/admission/named-trust.ts";
 import { toHex } from "../../core/bytes/hex.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { sha256, type DigestRef } from "../../core/digest.ts";
@@ -35,6 +35,8 @@ export type PolicyInForce = {
   readonly familyHash: (family: ImageFamily) => string;
   /** By name. One that is not here could not be had, and nothing can be satisfied under it. */
   readonly roots: ReadonlyMap<string, RootInForce>;
+  /** By Notation authority: its rules with the anchors of its trust stores. One that is not here could not be had. */
+  readonly stores: ReadonlyMap<string, StoresInForce>;
   readonly enforcementOf: (namespace: string, at: UnixMs) => EnforcementAt;
   readonly breakGlassFor: (namespace: string, at: UnixMs) => BreakGlass | undefined;
   readonly exceptionFor: (image: Omit<ExcusedImage, "cluster">, at: UnixMs) => TrustException | undefined;
@@ -51,6 +53,11 @@ export type RootInForce = NamedTrust & {
   readonly expired: boolean;
 };
 
+export type StoresInForce = StoreTrust & {
+  /** Of the stores' certificates, in hexadecimal. */
+  readonly hash: string;
+};
+
 export type DeniedThing =
   | { readonly kind: "digest"; readonly digest: DigestRef }
   | { readonly kind: "signer"; readonly identity: Identity; readonly signedAt?: UnixMs };
@@ -58,6 +65,8 @@ export type DeniedThing =
 /** What a policy in force is made of. */
 export type PolicyParts = Pick<PolicyDocuments, "policy" | "exceptions" | "breakGlass"> & {
   readonly roots: ReadonlyMap<string, RootInForce>;
+  /** None unless given. */
+  readonly stores?: PolicyInForce["stores"];
   /** The name of the cluster that asks; exceptions are for named clusters. */
   readonly cluster: string;
   readonly denied?: PolicyInForce["denied"];
@@ -65,7 +74,7 @@ export type PolicyParts = Pick<PolicyDocuments, "policy" | "exceptions" | "break
 
 /** Puts a policy set into force: everything that does not depend on a request is computed here, once. */
 export function policyInForce(parts: PolicyParts): PolicyInForce {
-  const { policy, exceptions, breakGlass, roots, cluster, denied } = parts;
+  const { policy, exceptions, breakGlass, roots, stores = new Map(), cluster, denied } = parts;
   const hashes = new Map(policy.families.map((family) => [family.name, hashOf(family, parts)]));
   return {
     set: policy,
@@ -73,6 +82,7 @@ export function policyInForce(parts: PolicyParts): PolicyInForce {
     familyOf: (repository) => selectFamily(policy, repository),
     familyHash: (family) => hashes.get(family.name) ?? hashOf(family, parts),
     roots,
+    stores,
     enforcementOf: (namespace, at) => enforcementAt(policy, namespace, at),
     breakGlassFor: (namespace, at) => breakGlassAt(breakGlass, namespace, at),
     exceptionFor: (image, at) => exceptionAt(exceptions, { ...image, cluster }, at),
@@ -91,7 +101,7 @@ export function policyInForce(parts: PolicyParts): PolicyInForce {
 const HASH_DIGITS = 32;
 
 /** A root that has expired is another one: what it satisfied must not be satisfied any more. */
-function hashOf(family: ImageFamily, { policy, roots }: PolicyParts): string {
+function hashOf(family: ImageFamily, { policy, roots, stores }: PolicyParts): string {
   const names = authoritiesOf(family.require).flatMap((name) => {
     const authority = lookUp(policy.authorities, name);
     return (authority && rootOf(authority)) ?? [];
@@ -100,8 +110,14 @@ function hashOf(family: ImageFamily, { policy, roots }: PolicyParts): string {
     const root = roots.get(name);
     return `${name}=${root ? (root.expired ? "expired" : root.hash) : "none"}`;
   });
+  const stored = authoritiesOf(family.require)
+    .flatMap((name) => {
+      const isNotation = lookUp(policy.authorities, name)?.kind === "notation";
+      return isNotation ? [`stores:${name}=${stores?.get(name)?.hash ?? "none"}`] : [];
+    })
+    .toSorted();
   // A key of every verdict in memory, so no longer than it must be: 128 bits of our own making.
-  return toHex(sha256(toUtf8([familyHash(policy, family), ...trusted].join(" ")))).slice(0, HASH_DIGITS);
+  return toHex(sha256(toUtf8([familyHash(policy, family), ...trusted, ...stored].join(" ")))).slice(0, HASH_DIGITS);
 }
 
 /** The trust domain that an authority stands under; `undefined` for a key that needs none. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { FactsQuestion, FindFacts, ImageFacts } from "./image-facts.ts";
+import { isAbsence, type FactsQuestion, type FindFacts, type ImageFacts } from "./image-facts.ts";
 import { factsForm } from "./facts-form.ts";
 import { codeOfFailure } from "./fault-code.ts";
 import { keepUntil } from "./keep-until.ts";
@@ -33,14 +33,19 @@ export function recallFacts(find: FindFacts, clock: Clock, cacheBytesMax?: numbe
   const learn = async (key: string, question: FactsQuestion, signal: AbortSignal): Promise<ImageFacts> => {
     const facts = await find(question, signal).catch((error: unknown) => ofFailure(question, error));
     const now = clock.now();
-    cache.put(key, { value: facts, until: keepUntil(facts, now) });
+    const kept = isAbsence(facts) ? key : keyOf(question);
+    cache.put(kept, { value: facts, until: keepUntil(facts, now) });
     return facts;
   };
+  const recall = (question: FactsQuestion): ImageFacts | undefined => {
+    const now = clock.now();
+    return cache.find(keyOf(question), now) ?? cache.find(taggedKeyOf(question), now);
+  };
   return {
-    recall: (question) => cache.find(keyOf(question), clock.now()),
+    recall,
     find: async (question, signal) => {
-      const key = keyOf(question);
-      const known = cache.find(key, clock.now());
+      const key = taggedKeyOf(question);
+      const known = recall(question);
       if (known) return { facts: known, cached: true };
       const facts = await flights.join(key, (worktime) => learn(key, question, worktime), signal);
       return { facts, cached: false };
@@ -52,6 +57,11 @@ export function recallFacts(find: FindFacts, clock: Clock, cacheBytesMax?: numbe
 
 function keyOf({ digest, repository, family, policy }: FactsQuestion): string {
   return `${digest} ${repository} ${policy.familyHash(family)}`;
+}
+
+/** What is said of a missing signature may depend on the tag; nothing else does. No other key has these three spaces. */
+function taggedKeyOf(question: FactsQuestion): string {
+  return `${keyOf(question)} ${question.tag ?? ""}`;
 }
 
 /** The world failed: undecided, which denies, and is asked again soon. A bug flies on. */

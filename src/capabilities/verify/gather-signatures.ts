@@ -26,6 +26,9 @@ export type GatheredSignatures = {
   readonly gaps: readonly Gap[];
 };
 
+/** A registry as far as evidence is read from it. */
+type ReadableRegistry = Pick<Registry, "referrers" | "manifest" | "blob">;
+
 export type ImageName = { readonly repository: RepositoryName; readonly digest: DigestRef };
 
 const BUNDLE_TYPE_PREFIX = "application/vnd.dev.sigstore.bundle";
@@ -45,7 +48,7 @@ const BYTES_MAX = 64 * 1024 * 1024;
  * is looked at, stands in the answer and hides nothing else.
  */
 export async function gatherSignatures(
-  registry: Registry,
+  registry: ReadableRegistry,
   image: ImageName,
   signal: AbortSignal,
 ): Promise<GatheredSignatures> {
@@ -94,7 +97,7 @@ function isSignature({ artifactType = "" }: Descriptor): boolean {
 }
 
 async function readTagged(
-  registry: Registry,
+  registry: ReadableRegistry,
   { repository, digest }: ImageName,
   kind: "sig" | "att",
   signal: AbortSignal,
@@ -104,7 +107,7 @@ async function readTagged(
 }
 
 type Place = {
-  readonly registry: Registry;
+  readonly registry: ReadableRegistry;
   readonly repository: RepositoryName;
   /** What may still be read beside this image. */
   readonly budget: { layers: number; bytes: number };

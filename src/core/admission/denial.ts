@@ -68,6 +68,7 @@ function linesOfTerm(term: TermVerdict, context: DenialContext): readonly string
   if (term.state === "pass") return [`  ok ${term.term}`];
   const code = term.nearest ?? "no-signature";
   const head = `  ${term.state === "fail" ? "x" : "?"} ${term.term}: ${code}`;
+  if (term.signedParent !== undefined) return [head, `      signed    the index ${term.signedParent}; name that one`];
   const nearest = term.candidates.find(({ reasons }) => reasons.some((reason) => reason.code === code));
   if (!nearest) return [head];
   if (reasonClassOf(code) !== "identity") return [head, `      ${detailOf(nearest, code)}`];
@@ -108,6 +109,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "registry-refused": "the registry's address or a redirect is not allowed",
   "digest-mismatch": "the registry served other bytes than the digest says",
   "root-expired": "the trusted root has expired",
+  "notation-store-missing": "the trust stores of the policy could not be read",
   "too-many-images": "the object names more images than are judged at once",
   "child-not-signed": "the index that holds this image is signed, the image itself is not",
 };

@@ -1,3 +1,5 @@
+import type { NotationRules } from "../notation/rules.ts";
+import type { NotationTrust } from "../notation/trust.ts";
 import type { Authority } from "../policy/trust-policy.ts";
 import type { CompiledTrust } from "../trust/compiled-trust.ts";
 
@@ -9,9 +11,13 @@ export type NamedTrust = {
   readonly nameOfTsa: (uri: string) => string;
 };
 
-/** An authority with its name and the root it stands under; no root, where there is none to be had. */
+/** What a Notation authority's signatures are judged by: its rules, and the anchors of its trust stores. */
+export type StoreTrust = { readonly rules: NotationRules; readonly anchors: NotationTrust };
+
+/** An authority with its name and the root or the trust stores it stands under; none, where there is none to be had. */
 export type NamedAuthority = {
   readonly name: string;
   readonly authority: Authority;
   readonly trust?: NamedTrust;
+  readonly stores?: StoreTrust;
 };

@@ -1,5 +1,5 @@
 import { unreachable } from "../bug.ts";
-import type { UnixMs } from "../time.ts";
+import { earliest, type UnixMs } from "../time.ts";
 import { all, fail, pass, unknown, type NonEmpty, type Verdict } from "../verdict.ts";
 import {
   assessRevocation,
@@ -41,11 +41,11 @@ export function concludeNotation(judged: JudgedNotation, { rules, replies, now }
   const asked = assessments.flatMap(({ said }) => (said.kind === "ask" ? [said.question] : []));
   if (asked[0]) return { kind: "ask", question: asked[0] };
   const [verdict = pass, ...verdicts] = assessments.map(({ link, said }) => toVerdict(link, said));
-  return {
-    kind: "judged",
-    judged: withCheck(all<NotationReason>([verdict, ...verdicts])),
-    kept: assessments.flatMap(({ said }) => ("kept" in said ? said.kept : [])),
-  };
+  const kept = assessments.flatMap(({ said }) => ("kept" in said ? said.kept : []));
+  const ends = action === "enforce" ? kept.map(({ until }) => until) : [];
+  const until = earliest([...ends, ...(judged.until === undefined ? [] : [judged.until])]);
+  const concluded = withCheck(all<NotationReason>([verdict, ...verdicts]));
+  return { kind: "judged", judged: { ...concluded, ...(until !== undefined && { until }) }, kept };
 }
 
 function isUntrusted({ checks }: JudgedNotation): boolean {

@@ -1,5 +1,5 @@
 import { unreachable } from "../bug.ts";
-import type { UnixMs } from "../time.ts";
+import { earliest, type UnixMs } from "../time.ts";
 import { all, fail, pass, type Finding, type Gap, type NonEmpty, type Verdict } from "../verdict.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { renderName } from "../x509/name.ts";
@@ -50,6 +50,8 @@ export type JudgedNotation = {
   readonly facts: NotationFacts;
   /** What has to be asked about before revocation can be judged. Empty where nothing hangs on it, or nothing is to be asked. */
   readonly revocable: readonly RevocableCertificate[];
+  /** When a pass ends by itself: the signer's expiry, certificates held against the present, answers on revocation. */
+  readonly until?: UnixMs;
 };
 
 /**
@@ -116,12 +118,22 @@ function judgeTrusted(envelope: NotationEnvelope, chain: Chain, { context, facts
     { check: "expiry", action: actions.expiry, verdict: judgeExpiry(envelope, now) },
   ];
   const judged = combine(checks);
+  const until = earliest([
+    ...orNone(actions.expiry, envelope.attributes.expiry),
+    ...orNone(actions.authenticTimestamp, time.until),
+  ]);
   const isAsked = judged.verdict.kind === "pass" && authenticity.kind === "pass" && actions.revocation !== "skip";
   return {
     ...judged,
     facts: { ...facts, ...(time.time && { time: time.time }) },
+    ...(until !== undefined && { until }),
     revocable: isAsked ? [...linksOf(chain), ...linksOf(time.time?.stamp?.path ?? [])] : [],
   };
+}
+
+/** What is only logged ends nothing. */
+function orNone(action: CheckAction, end: UnixMs | undefined): readonly UnixMs[] {
+  return action === "enforce" && end !== undefined ? [end] : [];
 }
 
 function judgeExpiry({ attributes: { expiry } }: NotationEnvelope, now: UnixMs): Verdict<"notation-expired"> {

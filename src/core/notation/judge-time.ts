@@ -2,7 +2,7 @@ import { parseTimestampToken } from "../cms/timestamp.ts";
 import { judgeTimestamp, type ProvenTimestamp } from "../cms/judge-timestamp.ts";
 import type { TstCode } from "../cms/tst-code.ts";
 import { malformed, parsed, type Parsed } from "../parsed.ts";
-import { addMs, renderRfc3339, type UnixMs } from "../time.ts";
+import { addMs, earliest, renderRfc3339, type UnixMs } from "../time.ts";
 import { fail, pass, type Verdict } from "../verdict.ts";
 import { isWithin } from "../x509/chain.ts";
 import { renderName } from "../x509/name.ts";
@@ -21,7 +21,12 @@ export type NotationTime = {
   readonly stamp?: ProvenTimestamp;
 };
 
-export type JudgedTime = { readonly verdict: Verdict<TimeReason>; readonly time?: NotationTime };
+export type JudgedTime = {
+  readonly verdict: Verdict<TimeReason>;
+  readonly time?: NotationTime;
+  /** When a pass ends by itself: of certificates that are held against the present. */
+  readonly until?: UnixMs;
+};
 
 type Question = {
   readonly envelope: NotationEnvelope;
@@ -43,7 +48,10 @@ export function judgeTime(question: Question): JudgedTime {
     const time = { at: signingTime, source: "signing-authority" } as const;
     return withTime(validThroughout(chain, signingTime, signingTime), time);
   }
-  if (!asksForStamp(question)) return { verdict: validThroughout(chain, now, now) };
+  if (!asksForStamp(question)) {
+    const until = earliest(chain.map(({ notAfter }) => notAfter));
+    return { verdict: validThroughout(chain, now, now), ...(until !== undefined && { until }) };
+  }
   const stamp = readStamp(question);
   if (!stamp.ok) return { verdict: fail(stamp.code, stamp.detail) };
   const { genTime, accuracyMs = 0 } = stamp.value;

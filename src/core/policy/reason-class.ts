@@ -18,7 +18,7 @@ const CLASSES: readonly (readonly [ReasonClass, string])[] = [
   ["policy", "deny-rule no-family ref-invalid ref-not-pinned policy-*"],
   [
     "environment",
-    "registry-* deadline root-expired root-stale clock-unsure notation-revocation-unknown trust-validity-start-missing",
+    "registry-* deadline root-expired root-stale clock-unsure notation-revocation-unknown notation-store-missing trust-validity-start-missing",
   ],
   ["registry", "image-not-found image-missing digest-mismatch manifest-* too-large too-many-*"],
   ["absence", "no-signature no-attestation child-not-signed platform-uncovered threshold-not-met"],

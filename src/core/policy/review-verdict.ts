@@ -47,6 +47,8 @@ export type RequirementVerdict =
       readonly state: CheckState;
       readonly candidates: readonly CandidateVerdict[];
       readonly nearest?: string;
+      /** The signed index that lists the image, where that is what its tag leads to. */
+      readonly signedParent?: DigestRef;
     };
 
 /** One signature or attestation that was found and judged. */

@@ -61,7 +61,12 @@ export type Saying =
  * The verifier's word: a pass says that this is a good signature over the artifact under the authority's root, key or
  * trust stores, whoever the signer is. Who may sign is the policy's to say.
  */
-export type SignerJudgement = { readonly verdict: Verdict<string>; readonly signer?: SignerFacts };
+export type SignerJudgement = {
+  readonly verdict: Verdict<string>;
+  readonly signer?: SignerFacts;
+  /** When a pass ends by itself. */
+  readonly validUntil?: UnixMs;
+};
 
 /** Proven only with a verdict that passes. Logs and timestamp authorities by their names in the configuration. */
 export type SignerFacts = {
@@ -72,7 +77,12 @@ export type SignerFacts = {
   readonly entries: readonly LoggedEntry[];
 };
 
-export type SignedTime = { readonly at: UnixMs; readonly source: "tsa" | "log"; readonly by: string };
+export type SignedTime = {
+  readonly at: UnixMs;
+  /** `signing-authority`: of the Notary Project, whose word for the time is trusted as its signature is. */
+  readonly source: "tsa" | "log" | "signing-authority";
+  readonly by: string;
+};
 
 export type LoggedEntry = {
   readonly log: string;

@@ -6,7 +6,7 @@ import { judgeTerm } from "./judge-term.ts";
 import type { JudgedTerm, Judging } from "./judging.ts";
 import type { Term } from "../cnf.ts";
 import { renderTerm } from "./render-requirement.ts";
-import type { UnixMs } from "../../time.ts";
+import { earliest, type UnixMs } from "../../time.ts";
 
 /** What a requirement comes to for one image. */
 export type RequirementJudgement = {
@@ -78,8 +78,7 @@ function combine(
   const missed = parts.filter(({ verdict }) => verdict.state !== "pass");
   const used = parts.filter(({ verdict }) => verdict.state === "pass");
   const threshold = op === "atLeast" && state === "fail" ? ["threshold-not-met"] : [];
-  const ends = used.flatMap(({ validUntil }) => validUntil ?? []);
-  const [first] = ends.toSorted((a, b) => a - b);
+  const first = earliest(used.flatMap(({ validUntil }) => validUntil ?? []));
   return {
     verdict: { op, ...(op === "atLeast" && { n }), state, of: parts.map(({ verdict }) => verdict) },
     // A definite no is told before what is not known.

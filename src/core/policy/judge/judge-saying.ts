@@ -1,6 +1,6 @@
 import { parseImageReference } from "../../image/reference.ts";
 import type { JsonValue } from "../../json/json.ts";
-import { addMs, renderRfc3339, type UnixMs } from "../../time.ts";
+import { addMs, earliest, renderRfc3339, type UnixMs } from "../../time.ts";
 import { all, fail, pass, unknown, type Verdict } from "../../verdict.ts";
 import { isWithinWindows } from "../build-window.ts";
 import type { TimeRules } from "../trust-policy.ts";
@@ -15,7 +15,7 @@ const FUTURE_MS_MAX = HOUR_MS;
 
 /** The earliest verified time: the one that counts (trust-policy chapter §1.3). */
 export function earliestOf(times: readonly SignedTime[]): UnixMs | undefined {
-  return times.map(({ at }) => at).toSorted((a, b) => a - b)[0];
+  return earliest(times.map(({ at }) => at));
 }
 
 /** Judges when an image was signed, and under which name. */

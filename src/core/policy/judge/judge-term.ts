@@ -1,3 +1,4 @@
+import { earliest } from "../../time.ts";
 import { all, fail, type Verdict } from "../../verdict.ts";
 import { lookUp } from "../look-up.ts";
 import { reasonClassOf, type ReasonClass } from "../reason-class.ts";
@@ -30,7 +31,10 @@ export function judgeTerm(term: Term, artifact: ArtifactEvidence, place: Place):
   }
   const gaps = artifact.gaps.filter(({ source }) => source === undefined || mayBring(authority, source));
   const { state, codes } = conclude(term, { judged, gaps, place });
-  return { verdict: { ...base, state, candidates, nearest: codes[0] ?? UNREAD }, codes, flags: [] };
+  const nearest = codes[0] ?? UNREAD;
+  const { signedParent } = place;
+  const parent = nearest === "child-not-signed" && signedParent !== undefined ? { signedParent } : {};
+  return { verdict: { ...base, state, candidates, nearest, ...parent }, codes, flags: [] };
 }
 
 const UNREAD = "policy-not-loaded";
@@ -59,11 +63,12 @@ function judgeCandidate(candidate: Candidate, { term, authority, place }: Questi
   const what = judgeWhat(candidate, { term, judgement, place, isOurs: whose.kind === "pass" });
   if (!what) return undefined;
   const verdict = all([whose, what.verdict]);
+  const end = earliest([judgement.validUntil, what.validUntil].filter((at) => at !== undefined));
   return {
     shown: { source, digest, ...claimsOf(judgement), state: verdict.kind, reasons: reasonsOf(verdict) },
     isTold: term.op === "signature" || !isForeign(whose),
     flags: what.flags,
-    ...(what.validUntil !== undefined && { validUntil: what.validUntil }),
+    ...(end !== undefined && { validUntil: end }),
   };
 }
 
