@@ -16,11 +16,6 @@ async function drill(target: string): Promise<DrillRun> {
 
 const isAsked = (id: string): boolean => DRILL_CASES.some((one) => one.id === id && one.channel === "push");
 
-/**
- * Where we are not as the chapter says, none of it by admitting anything: the webhook does not look for the index that
- * a tag leads to, nor at Notary Project signatures. Whoever mends one takes it out here.
- */
-const KNOWN = /^(?:H05 with tag|(?:A04|J0[1-8])[^:]*): /;
 /** About the text of policies, which is put to nobody. */
 const TEXTS = ["C18", "I07"];
 
@@ -32,20 +27,15 @@ const trialsOf = ({ cases }: DrillRun, outcome: string): readonly string[] =>
   );
 
 describe("the drill", () => {
-  test(
-    "finds our webhook right in nearly every case, over HTTPS, and never too lenient",
-    { timeout: 60_000 },
-    async () => {
-      const run = await drill("webhook");
-      const wrong = trialsOf(run, "wrong");
-      expect(wrong.filter((trial) => trial.includes(": admit,") || !KNOWN.test(trial))).toEqual([]);
-      expect(run.cases.filter(({ outcome }) => outcome === "not-run").map(({ id }) => id)).toEqual(TEXTS);
-    },
-  );
+  test("finds our webhook right in every case that it is asked, over HTTPS", { timeout: 60_000 }, async () => {
+    const run = await drill("webhook");
+    expect(trialsOf(run, "wrong")).toEqual([]);
+    expect(run.cases.filter(({ outcome }) => outcome === "not-run").map(({ id }) => id)).toEqual(TEXTS);
+  });
 
   test("finds our verifier right in every case that is about an image", { timeout: 60_000 }, async () => {
     const run = await drill("verify");
-    expect(trialsOf(run, "wrong")).toEqual(["H05 with tag: reason, child-not-signed, no-signature"]);
+    expect(trialsOf(run, "wrong")).toEqual([]);
     expect(run.cases.filter(({ id, outcome }) => outcome === "not-run" && isAsked(id))).toEqual([]);
   });
 

@@ -74,12 +74,14 @@ ${change}`;
 export async function openWebhookWorld(
   kind: "rekor1" | "rekor2" = "rekor2",
   registry: RegistryOptions = {},
+  /** What the configuration says beside that; whatever it names can be put into the folder. */
+  more: (folder: string) => Promise<string> = async () => "",
 ): Promise<WebhookWorld> {
   const sigstore = await openSignerWorld(kind, registry);
   const folder = await mkdtemp(join(tmpdir(), "countersign-webhook-"));
   const policyFile = join(folder, "policy.yaml");
   await writeFile(join(folder, "trusted_root.json"), sigstore.trustedRoot);
-  await writeFile(join(folder, "config.yaml"), configText(folder, sigstore));
+  await writeFile(join(folder, "config.yaml"), configText(folder, sigstore) + (await more(folder)));
   await writeFile(policyFile, policyText(sigstore));
   const config = await readConfig({ env: {}, file: join(folder, "config.yaml") });
   const options = { policy: policyFile, cluster: "prod", ownNamespace: "countersign", pinTemplates: false };

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Dirent } from "node:fs";
 import { lstat, open, readdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePem } from "../../core/bytes/pem.ts";
@@ -64,27 +64,32 @@ export async function readStore(store: StoreFolder, links: "refused" | "within" 
   if (!stat.isDirectory()) throw new Fault("notation.store-invalid", `${folder} is not a folder`);
   const entries = await readdir(folder, { withFileTypes: true });
   if (entries.length > FILES_MAX) throw new Fault("notation.store-invalid", `${folder}: ${entries.length} files`);
+  const link = entries.find((entry) => links === "refused" && entry.isSymbolicLink());
+  if (link) throw new Fault("notation.store-invalid", `${join(folder, link.name)} is a symbolic link`);
   const warnings: string[] = [];
   const certificates: StoredCertificate[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    const isLink = entry.isSymbolicLink();
-    if (isLink && links === "refused") throw new Fault("notation.store-invalid", `${path} is a symbolic link`);
-    if ((isLink || entry.isFile()) && CERTIFICATE_FILE.test(entry.name)) {
-      // oxlint-disable-next-line no-await-in-loop -- a handful of small files
-      const file = isLink ? await followWithin(folder, path) : path;
-      // oxlint-disable-next-line no-await-in-loop -- as above
-      certificates.push(...(await readCertificates(file, { type, name })));
-    } else warnings.push(`${path} is passed over`);
+    // oxlint-disable-next-line no-await-in-loop -- a handful of small files
+    const file = entry.isSymbolicLink() && isNamed(entry) ? await followWithin(folder, path) : path;
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (isNamed(entry)) certificates.push(...(await readCertificates(file, { type, name })));
+    else warnings.push(`${path} is passed over`);
   }
   if (certificates.length === 0) throw new Fault("notation.store-missing", `${folder} holds no certificates`);
   return { certificates, warnings };
 }
 
+/** Whether it is a certificate by its name, and a file or a link to something. */
+function isNamed(entry: Dirent): boolean {
+  return (entry.isFile() || entry.isSymbolicLink()) && CERTIFICATE_FILE.test(entry.name);
+}
+
 /** Where a link leads, which is nowhere outside its folder. */
 async function followWithin(folder: string, path: string): Promise<string> {
   const [from, to] = await Promise.all([folder, path].map((one) => realpath(one).catch(() => "")));
-  if (!from || !to?.startsWith(`${from}/`)) throw new Fault("notation.store-invalid", `${path} leads out of its folder`);
+  if (!from || !to?.startsWith(`${from}/`))
+    throw new Fault("notation.store-invalid", `${path} leads out of its folder`);
   return to;
 }
 

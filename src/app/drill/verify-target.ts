@@ -39,7 +39,10 @@ async function askFacts(
   if (!family) return { kind: "refused", codes: ["no-family"], detail: repository };
   try {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-    const { require, code, codes } = await find({ repository, digest, ...(tag !== undefined && { tag }), family, policy }, inTime);
+    const { require, code, codes } = await find(
+      { repository, digest, ...(tag !== undefined && { tag }), family, policy },
+      inTime,
+    );
     return require.state === "pass"
       ? { kind: "admitted", detail: code }
       : { kind: "refused", codes: [code, ...codes.filter((other) => other !== code)], detail: codes.join(", ") };

@@ -33,7 +33,13 @@ export type LoadPolicy = {
  * files must not be able to bring old rules back. Where nothing has changed, it is the same value as before.
  * Faults: `policy.invalid`, those of reading.
  */
-export function loadPolicy({ config, path, cluster, readRoots, readStores }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
+export function loadPolicy({
+  config,
+  path,
+  cluster,
+  readRoots,
+  readStores,
+}: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
   let running: { readonly files: string; readonly trust: string; readonly policy: PolicyInForce } | undefined;
   let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
   return async (now) => {

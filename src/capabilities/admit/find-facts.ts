@@ -14,7 +14,12 @@ import { DEFAULT_LIMITS } from "../../core/policy/limits.ts";
 import { lookUp } from "../../core/policy/look-up.ts";
 import { authoritiesOf } from "../../core/policy/read/judge-signers.ts";
 import type { PrehashCheck } from "../../core/verify/artifact.ts";
-import { boundedRegistry, type BoundedRegistry, type EvidenceLimits, type EvidenceRegistry } from "./bounded-registry.ts";
+import {
+  boundedRegistry,
+  type BoundedRegistry,
+  type EvidenceLimits,
+  type EvidenceRegistry,
+} from "./bounded-registry.ts";
 import type { BytePool } from "./byte-pool.ts";
 import { gatherArtifact, type Gathered, type GatherPorts } from "./gather-artifact.ts";
 import { asksForPlatforms, findListing, listChildren } from "./gather-children.ts";

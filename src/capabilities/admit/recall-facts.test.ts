@@ -30,6 +30,30 @@ describe("recallFacts", () => {
     expect(memory.recall(question(change))).toBeUndefined();
   });
 
+  test("answers what is missing for one tag only, and what is there for every tag", async () => {
+    let signed = false;
+    const asked: (string | undefined)[] = [];
+    const memory = recallFacts(async ({ tag }) => {
+      asked.push(tag);
+      if (signed) return factsOf("pass");
+      return factsOf("fail", tag === "v1" ? "child-not-signed" : "no-signature");
+    }, stopped);
+    const codeOf = async (tag?: string): Promise<string> =>
+      (await memory.find(question(tag === undefined ? {} : { tag }), never)).facts.code;
+    expect([await codeOf("v1"), await codeOf("v2"), await codeOf()]).toEqual([
+      "child-not-signed",
+      "no-signature",
+      "no-signature",
+    ]);
+    expect([await codeOf("v1"), memory.recall(question({ tag: "v1" }))?.code]).toEqual(
+      Array.from({ length: 2 }, () => "child-not-signed"),
+    );
+    signed = true;
+    expect([await codeOf("v3"), await codeOf("v1"), await codeOf()]).toEqual(["satisfied", "satisfied", "satisfied"]);
+    expect(asked).toEqual(["v1", "v2", undefined, "v3"]);
+    expect(memory.forget(DIGEST)).toBe(4);
+  });
+
   test("forgets a digest, and no other", async () => {
     const memory = recallFacts(async () => factsOf("fail", "no-signature"), stopped);
     const other = question({ digest: DIGEST.replace("3f", "4f") as typeof DIGEST });
@@ -190,6 +214,11 @@ describe("factsForm", () => {
   test("gives back what it was given, whatever stands in it", () => {
     const form = factsForm();
     expect(form.ofText(form.toText(value))).toEqual(value);
+    const reasons = [{ code: "notation-identity", detail: `signed by O=sha256:${"b".repeat(64)}, "index":7` }];
+    const notation = { source: "notation", digest: DIGEST, state: "fail", reasons };
+    const term = { ...facts.require, candidates: [notation, candidate], signedParent: DIGEST };
+    const ofBoth = { ...facts, require: { op: "any", state: "fail", of: [term, term] } } as unknown as ImageFacts;
+    expect(form.ofText(form.toText(ofBoth))).toEqual(ofBoth);
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.nat(), (detail, index) => {
         const denied = {

@@ -73,6 +73,13 @@ describe("renderDenial", () => {
     );
   });
 
+  test("names the signed index whole, for a person to copy", () => {
+    const child = { ...term("signature by payments-builder", "fail", "child-not-signed"), signedParent: DIGEST };
+    expect(renderDenial([image({ require: child, code: "child-not-signed" })], context)).toContain(
+      `child-not-signed\n      signed    the index ${DIGEST}; name that one\n`,
+    );
+  });
+
   test("calls an identity a claim while the signature is not good", () => {
     const forged = { ...candidate, reasons: [...candidate.reasons, { code: "signature", detail: "bad" }] };
     const require = term("signature by payments-builder", "fail", "identity-mismatch", [forged]);

@@ -118,7 +118,8 @@ function countOperators(entries: readonly LoggedEntry[]): number {
 function judgeTimes(rule: TimeSourceRule, times: readonly SignedTime[]): Verdict<string> {
   const accepted = times.filter(
     ({ source, by }) =>
-      rule.sources.some((known) => known === source) && (source === "log" || rule.tsas.length === 0 || rule.tsas.includes(by)),
+      rule.sources.some((known) => known === source) &&
+      (source === "log" || rule.tsas.length === 0 || rule.tsas.includes(by)),
   );
   const count = new Set(accepted.map(({ by }) => by)).size;
   if (count < rule.min) return fail("time-missing", `${count} verified times where ${rule.min} are required`);
