@@ -32,7 +32,7 @@ export type StepWorld = {
   readonly writePlacement: (change?: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly newImage: () => Promise<Image>;
   /** An index of so many images, by its name. */
-  readonly newIndex: (children: number) => Promise<Image>;
+  readonly newIndex: (children: number) => Promise<Image & { readonly children: readonly string[] }>;
   /** An SBOM under a manifest of its own, as `repository@digest`. */
   readonly newSbom: (content?: string) => Promise<string>;
   /** The arguments that the Task gives, with some changed or left out. */
@@ -109,7 +109,7 @@ export async function openStepWorld(log: 1 | 2 = 1, options: Partial<SigstoreOpt
       const manifests = [];
       // oxlint-disable-next-line no-await-in-loop -- one after the other, each with another number
       while (manifests.length < children) manifests.push(descriptorOf(await imageIn(repository)));
-      return push(repository, { manifests });
+      return { ...(await push(repository, { manifests })), children: manifests.map(({ digest }) => digest) };
     },
     newSbom: async (content = SBOM) => {
       const repository = newRepository();
