@@ -13,6 +13,8 @@ import { freePorts } from "./server-process.ts";
 const KUBE_APISERVER = peer("kube-apiserver-v1.37.2");
 const ETCD = ["/usr/bin/etcd", "/usr/local/bin/etcd"].find((path) => existsSync(path));
 const TOKEN = "a-token-for-one-test";
+/** What the API server calls itself in tokens. */
+export const KUBE_ISSUER = "https://accounts.example";
 const READY_MS = 60_000;
 
 /** The API servers that there are: the stand-in always, Kubernetes' own where it and etcd could be had. */
@@ -23,7 +25,14 @@ export const API_SERVERS: readonly (readonly [string, (folder: string) => Promis
     : []),
 ];
 
-async function startKube(folder: string, kube: string, etcd: string): Promise<AdmittingApi> {
+/** Kubernetes' own API server, where it could be had, with how to reach it. */
+export const startKubeApi: ((folder: string) => Promise<KubeApi>) | undefined =
+  KUBE_APISERVER !== undefined && ETCD !== undefined ? (folder) => startKube(folder, KUBE_APISERVER, ETCD) : undefined;
+
+/** `adminToken` is of the group system:masters, whom RBAC does not bind. */
+export type KubeApi = AdmittingApi & { readonly server: string; readonly ca: string; readonly adminToken: string };
+
+async function startKube(folder: string, kube: string, etcd: string): Promise<KubeApi> {
   const home = join(folder, "kube");
   await mkdir(home, { recursive: true });
   const [client = 0, ring = 0, port = 0] = await freePorts(3);
@@ -48,7 +57,7 @@ async function startKube(folder: string, kube: string, etcd: string): Promise<Ad
     "--tls-cert-file=tls.crt",
     "--tls-private-key-file=tls.key",
     "--cert-dir=certs",
-    "--service-account-issuer=https://accounts.example",
+    `--service-account-issuer=${KUBE_ISSUER}`,
     "--service-account-key-file=accounts.key",
     "--service-account-signing-key-file=accounts.key",
     "--service-cluster-ip-range=10.0.0.0/24",
@@ -67,6 +76,9 @@ async function startKube(folder: string, kube: string, etcd: string): Promise<Ad
   await vi.waitFor(ready, { timeout: READY_MS, interval: 200 });
   return {
     ask,
+    server: `https://localhost:${port}`,
+    ca: authority.certificate,
+    adminToken: TOKEN,
     close: async () => {
       await stop(server);
       await stop(store);

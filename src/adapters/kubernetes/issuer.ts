@@ -21,6 +21,8 @@ export function kubernetesIssuer(session: ApiSession): ClusterIssuer {
   const get = (path: string, bytesMax = ANSWER_BYTES_MAX): HttpRequest => ({
     method: "GET",
     url: `${server}${path}`,
+    // The API server answers 406 to who does not name the type of a JWK set (RFC 7517 §8.5.1).
+    headers: { accept: "application/json, application/jwk-set+json" },
     bytesMax,
     timeoutMs: TIMEOUT_MS,
   });

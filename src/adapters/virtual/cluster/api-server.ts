@@ -108,6 +108,7 @@ type Desk = {
   readonly issued: Map<string, string>;
 };
 
+const KEYS_PATH = "/openid/v1/jwks";
 const REVIEW_PATH = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 
 async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -117,8 +118,22 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   const method = request.method ?? "";
   if (!account) return sendStatus(response, 401, "Unauthorized", "Unauthorized");
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", "the body is too large");
+  if (!isAcceptable(url.pathname, request.headers.accept)) {
+    return sendStatus(response, 406, "NotAcceptable", "only application/jwk-set+json is served here");
+  }
   const fixed = answerFixed(desk, `${method} ${url.pathname}`, account);
   if (fixed !== undefined) return sendJson(response, method === "GET" ? 200 : 201, fixed);
+  return answerObjects(desk, { url, method, account, body }, response);
+}
+
+type Asked = {
+  readonly url: URL;
+  readonly method: string;
+  readonly account: ApiAccount;
+  readonly body: Uint8Array;
+};
+
+function answerObjects(desk: Desk, { url, method, account, body }: Asked, response: ServerResponse): void {
   const target = parseTarget(url.pathname, desk.resources);
   if (!target) return sendStatus(response, 404, "NotFound", "the server could not find the requested resource");
   if (method !== "GET" && account.may === "read") {
@@ -136,13 +151,18 @@ function accountOf({ accounts, issued, options }: Desk, authorization: string): 
   return isForUs ? { token, username: "bearer", may: "read" } : accounts.find((known) => known.token === token);
 }
 
+/** The keys are served to those alone who name the type of a JWK set. */
+function isAcceptable(path: string, accept = ""): boolean {
+  return path !== KEYS_PATH || /jwk-set|\*\/\*/.test(accept);
+}
+
 /** What does not depend on objects: the issuer's documents, who asks, and discovery. */
 function answerFixed({ options, resources }: Desk, asked: string, { username }: ApiAccount): unknown {
   const [method, path = ""] = asked.split(" ", 2);
   if (asked === `POST ${REVIEW_PATH}`) return { kind: "SelfSubjectReview", status: { userInfo: { username } } };
   if (method !== "GET") return undefined;
   if (path === "/.well-known/openid-configuration") return options.issuer?.discovery;
-  if (path === "/openid/v1/jwks") return options.issuer?.jwks;
+  if (path === KEYS_PATH) return options.issuer?.jwks;
   return answerDiscovery(resources, path);
 }
 
