@@ -37,14 +37,16 @@ describe("kubernetesIssuer", () => {
   });
 
   test("OpenShift's setting is read, and empty when it is unset", async () => {
-    const answering = async (spec: object) =>
-      (await start({ outage: () => ({ status: 200, body: JSON.stringify({ metadata: {}, spec }) }) })).issuer;
     expect(await (await answering({})).openshiftIssuer(never)).toBe("");
     expect(await (await answering({ serviceAccountIssuer: "https://a.example" })).openshiftIssuer(never)).toBe(
       "https://a.example",
     );
   });
 });
+
+async function answering(spec: object) {
+  return (await start({ outage: () => ({ status: 200, body: JSON.stringify({ metadata: {}, spec }) }) })).issuer;
+}
 
 const tokenless: Outage = ({ method }) => (method === "POST" ? { status: 201, body: "{}" } : undefined);
 const now = () => systemClock.now();
