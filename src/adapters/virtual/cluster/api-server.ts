@@ -123,24 +123,26 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   }
   const fixed = answerFixed(desk, `${method} ${url.pathname}`, account);
   if (fixed !== undefined) return sendJson(response, method === "GET" ? 200 : 201, fixed);
-  return answerObjects(desk, { url, method, account, body }, response);
+  return answerObjects(desk, { url, method, account, body, type: request.headers["content-type"] }, response);
 }
 
 type Asked = {
   readonly url: URL;
+  /** Of the body. */
+  readonly type: string | undefined;
   readonly method: string;
   readonly account: ApiAccount;
   readonly body: Uint8Array;
 };
 
-function answerObjects(desk: Desk, { url, method, account, body }: Asked, response: ServerResponse): void {
+function answerObjects(desk: Desk, { url, method, account, body, type }: Asked, response: ServerResponse): void {
   const target = parseTarget(url.pathname, desk.resources);
   if (!target) return sendStatus(response, 404, "NotFound", "the server could not find the requested resource");
   if (method !== "GET" && account.may === "read") {
     return sendStatus(response, 403, "Forbidden", `${account.username} cannot ${method} ${target.resource.plural}`);
   }
   if (method === "GET") return answerRead(desk, target, url.searchParams, response);
-  return answerWrite(desk, { target, method, account, body, type: request.headers["content-type"] }, response);
+  return answerWrite(desk, { target, method, account, body, type }, response);
 }
 
 /** An account by its token, or the bearer of a token of ours that is for the API, who may do nothing. */
