@@ -2,13 +2,19 @@ import type { Correlation } from "../../src/core/correlate/correlation.ts";
 import { correlate } from "../../src/core/correlate/correlate.ts";
 import { judgeClaimed } from "../../src/core/correlate/closed-world.ts";
 import { indexWorld } from "../../src/core/correlate/index-world.ts";
+import type { Seen } from "../../src/core/correlate/world.ts";
 import type { DetectWorld, ObservedAct } from "../../src/core/detect/detector.ts";
 import { toServiceAccountSan, type Identity } from "../../src/core/identity/identity.ts";
 import type { RunningContainer } from "../../src/core/inventory/running-container.ts";
+import { readTokenIssue, type TokenIssue } from "../../src/core/pipelines/audit-event.ts";
+import { readFields } from "../../src/core/pipelines/field-reader.ts";
+import { readObjectMeta } from "../../src/core/pipelines/object-meta.ts";
+import { readPod } from "../../src/core/pipelines/pod.ts";
+import { readTaskRun, type TaskRun } from "../../src/core/pipelines/task-run.ts";
 import type { SignerPolicy } from "../../src/core/policy/signer-policy.ts";
 import { addMs, parseRfc3339, type UnixMs } from "../../src/core/time.ts";
 import { CONTEXT, signerPolicyOf } from "./policy-set.ts";
-import { BUILDER, IMAGE, event, leafHex, link, run, world } from "./signing-world.ts";
+import { BUILDER, IMAGE, digest, event, leafHex, link, run, seen, world } from "./signing-world.ts";
 
 /** What a detector's page says of a case, in the words of its JSON examples. */
 export type Scenario = {
@@ -22,15 +28,43 @@ export type Scenario = {
   /** `records`, the default: a run lists the entry; `none`: there is no run. */
   readonly run?: "records" | "none";
   readonly exception?: "active" | "ended";
+  /** Who issued the token; the cluster `prod-eu` unless given. */
+  readonly issuer?: string;
+  /** What started the run, as Pipelines-as-Code writes it. */
+  readonly event?: string;
+  /** Whether `staging` issues tokens under the name of `prod-eu`. */
+  readonly collides?: true;
+  /** What the cluster `prod-eu` shows beside it: objects and audit events, as the API server writes them. */
+  readonly objects?: readonly { readonly kind: string }[];
 };
 
+/** An image that a registry has, and of which no signature is known. */
+const UNSIGNED = digest("9");
 const WORKING_HOUR = "2026-11-23T10:00:00Z";
 
 /** The world of a scenario: family `payments` may be signed by `payments/builder`, Monday to Friday 07 to 19 UTC. */
 export function detectWorld(scenarios: readonly Scenario[]): DetectWorld {
-  const acts = scenarios.flatMap((scenario, i) => (scenario.signer === "none" ? [] : [actOf(scenario, i)]));
+  const acted = scenarios.flatMap((scenario, i) => (scenario.signer === "none" ? [] : [actOf(scenario, i)]));
+  const objects = scenarios.flatMap((scenario) => scenario.objects ?? []);
+  const of = <T>(kind: string, read: (object: unknown) => T) =>
+    objects.filter((item) => item.kind === kind).map((item) => seen(read(item)));
+  const estate = world({
+    runs: [...acted.flatMap(({ runs }) => runs), ...of("TaskRun", readTaskRun)],
+    pods: of("Pod", readPod),
+    issues: of("Event", (item) => readTokenIssue(item) as TokenIssue),
+    accounts: of("ServiceAccount", (object) => readObjectMeta(readFields(object, []))),
+    links: acted.flatMap(({ act }) => act.links),
+  });
+  const collides = scenarios.some((scenario) => scenario.collides === true);
   return {
-    acts,
+    acts: acted.map(({ act }) => act),
+    estate: {
+      ...estate,
+      clusters: estate.clusters.map((cluster) => (collides ? { ...cluster, issuers: [BUILDER.issuer] } : cluster)),
+    },
+    stepIdentities: [BUILDER],
+    resolved: new Set([IMAGE, UNSIGNED]),
+    asOf: parseRfc3339("2026-11-23T12:00:00Z") as UnixMs,
     containers: scenarios.flatMap((scenario, i) => (scenario.runs === undefined ? [] : [containerOf(scenario, i)])),
     policy: policyOf(scenarios[0]?.exception),
   };
@@ -40,27 +74,30 @@ function timeOf({ at = WORKING_HOUR }: Scenario): UnixMs {
   return parseRfc3339(at) as UnixMs;
 }
 
-function identityOf({ signer }: Scenario): Identity {
+function identityOf({ signer, issuer = BUILDER.issuer }: Scenario): Identity {
   const [namespace = "", serviceAccount = ""] = signer.split("/");
-  return { ...BUILDER, san: toServiceAccountSan({ namespace, serviceAccount }) };
+  return { ...BUILDER, issuer, san: toServiceAccountSan({ namespace, serviceAccount }) };
 }
 
-function actOf(scenario: Scenario, index: number): ObservedAct {
+function actOf(
+  scenario: Scenario,
+  index: number,
+): { readonly act: ObservedAct; readonly runs: readonly Seen<TaskRun>[] } {
   const notBefore = timeOf(scenario);
   const [namespace = "", account = ""] = scenario.signer.split("/");
   const signing = event({ index, notBefore, identity: identityOf(scenario) });
   const results = { LOG_ENTRIES: [{ log: "l", index, leaf: leafHex(index) }] };
-  const runs = scenario.run === "none" ? [] : [run({ start: addMs(notBefore, -10_000), account, namespace, results })];
+  const annotations = scenario.event === undefined ? {} : { "pipelinesascode.tekton.dev/event-type": scenario.event };
+  const runs =
+    scenario.run === "none"
+      ? []
+      : [run({ start: addMs(notBefore, -10_000), account, namespace, results, annotations })];
   const known = indexWorld(world({ runs }));
   const correlation: Correlation = correlate(known, signing);
   const asOf = addMs(notBefore, 3_600_000);
   const claimed = judgeClaimed({ index: known, stepIdentities: [BUILDER], asOf }, signing, correlation);
-  return {
-    event: signing,
-    correlation,
-    links: [link({ logIndex: index, repository: `registry.example/${scenario.repository}` })],
-    ...(claimed && { claimed }),
-  };
+  const links = [link({ logIndex: index, repository: `registry.example/${scenario.repository}` })];
+  return { act: { event: signing, correlation, links, ...(claimed && { claimed }) }, runs };
 }
 
 function containerOf(scenario: Scenario, index: number): RunningContainer {

@@ -51,6 +51,7 @@ export function world(given: Partial<Given>): CorrelationWorld {
     pipelineRuns: [],
     pods: given.pods ?? [],
     tokenIssues: given.issues ?? [],
+    accounts: given.accounts ?? [],
     links: given.links ?? [],
     clusters: [
       { cluster: "prod-eu", issuers: [ISSUER], audiences: ["sigstore"], chains: CHAINS },

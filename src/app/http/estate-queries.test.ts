@@ -43,7 +43,17 @@ function link(event: SigningEvent, change: Partial<SignatureLink> = {}): Signatu
 }
 
 function estateOf(events: readonly SigningEvent[], links: readonly SignatureLink[], held?: SignerPolicy): Estate {
-  const world = { runs: [], pipelineRuns: [], pods: [], tokenIssues: [], links, clusters: [], logUrls: [], gaps: [] };
+  const world = {
+    runs: [],
+    pipelineRuns: [],
+    pods: [],
+    tokenIssues: [],
+    accounts: [],
+    links,
+    clusters: [],
+    logUrls: [],
+    gaps: [],
+  };
   return judgeEstate({ world, owners: [], imageSets: [], events, asOf: NOW, ...(held && { policy: held }) });
 }
 

@@ -2,6 +2,8 @@ import type { ClusterIdentity, CorrelationWorld, Seen } from "../../core/correla
 import type { LogName } from "../../core/entry/signing-event.ts";
 import type { Owned } from "../../core/inventory/owner-chain.ts";
 import { readTokenIssue } from "../../core/pipelines/audit-event.ts";
+import { readFields } from "../../core/pipelines/field-reader.ts";
+import { readObjectMeta } from "../../core/pipelines/object-meta.ts";
 import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
 import { readPod } from "../../core/pipelines/pod.ts";
 import { readTaskRun } from "../../core/pipelines/task-run.ts";
@@ -33,8 +35,8 @@ const WORKLOADS = [
 export async function gatherWorld({ clusters, signatures }: WorldStores, names: EstateNames): Promise<GatheredWorld> {
   // The whole of it, whatever period is asked for: a run left out would look like an entry without one.
   const objects = async (resource: string): Promise<readonly StoredObject[]> => clusters.objects({ resource });
-  const [runs, pipelineRuns, pods, audit] = await Promise.all(
-    ["tekton.dev/taskruns", "tekton.dev/pipelineruns", "pods", AUDIT_RESOURCE].map(objects),
+  const [runs, pipelineRuns, pods, audit, accounts] = await Promise.all(
+    ["tekton.dev/taskruns", "tekton.dev/pipelineruns", "pods", AUDIT_RESOURCE, "serviceaccounts"].map(objects),
   );
   const workloads = (await Promise.all(WORKLOADS.map(objects))).flat();
   const [links, gaps] = await Promise.all([signatures.links(), clusters.gaps()]);
@@ -49,6 +51,7 @@ export async function gatherWorld({ clusters, signatures }: WorldStores, names: 
         const issue = readTokenIssue(object.object);
         return issue ? [seen(object, issue)] : [];
       }),
+      accounts: (accounts ?? []).map((object) => seen(object, readObjectMeta(readFields(object.object, [])))),
       links,
       clusters: names.clusters,
       logUrls: names.logUrls,

@@ -111,7 +111,8 @@ function byGrade(a: Candidate, b: Candidate): number {
   return isAtLeast(a.grade, b.grade) ? -1 : 1;
 }
 
-function toRunRef({ cluster, value }: SeenRun): RunRef {
+/** How a run is named in answers. */
+export function toRunRef({ cluster, value }: SeenRun): RunRef {
   const { namespace, name, uid } = value.meta;
   return { cluster, kind: "TaskRun", namespace, name, uid };
 }

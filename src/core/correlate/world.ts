@@ -1,5 +1,6 @@
 import type { Identity } from "../identity/identity.ts";
 import type { TokenIssue } from "../pipelines/audit-event.ts";
+import type { ObjectMeta } from "../pipelines/object-meta.ts";
 import type { PipelineRun } from "../pipelines/pipeline-run.ts";
 import type { Pod } from "../pipelines/pod.ts";
 import type { TaskRun } from "../pipelines/task-run.ts";
@@ -42,6 +43,8 @@ export type CorrelationWorld = {
   readonly pipelineRuns: readonly Seen<PipelineRun>[];
   readonly pods: readonly Seen<Pod>[];
   readonly tokenIssues: readonly Seen<TokenIssue>[];
+  /** Service accounts, gone ones included: a name may have had several. */
+  readonly accounts: readonly Seen<ObjectMeta>[];
   readonly links: readonly SignatureLink[];
   readonly clusters: readonly ClusterIdentity[];
   /** Addresses under which annotations may name a log. */

@@ -2,9 +2,11 @@ import { sha256 } from "../digest.ts";
 import { toHex } from "../bytes/hex.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
 import type { Correlation, RunRef } from "../correlate/correlation.ts";
+import type { CorrelationWorld } from "../correlate/world.ts";
 import type { SignatureLink } from "../correlate/signature-link.ts";
 import type { DigestRef } from "../digest.ts";
 import type { LogName, SigningEvent } from "../entry/signing-event.ts";
+import type { Identity } from "../identity/identity.ts";
 import type { RunningContainer } from "../inventory/running-container.ts";
 import type { SignerPolicy } from "../policy/signer-policy.ts";
 import type { UnixMs } from "../time.ts";
@@ -29,6 +31,13 @@ export type DetectWorld = {
   readonly acts: readonly ObservedAct[];
   readonly containers: readonly RunningContainer[];
   readonly policy: SignerPolicy;
+  /** What clusters showed: runs, pods, accounts and tokens. */
+  readonly estate: CorrelationWorld;
+  /** As whom the signing steps of watched clusters sign. */
+  readonly stepIdentities: readonly Identity[];
+  /** Digests that a registry was asked about: of those that are not here, nothing is known. */
+  readonly resolved: ReadonlySet<DigestRef>;
+  readonly asOf: UnixMs;
 };
 
 /** One thing that is wrong, said by one detector. */

@@ -9,7 +9,7 @@ import { tokenOrigin } from "../correlate/token-origin.ts";
 import type { ClusterIdentity, CorrelationWorld } from "../correlate/world.ts";
 import { renderEventRef, type SigningEvent } from "../entry/signing-event.ts";
 import { sameIdentity, type Identity } from "../identity/identity.ts";
-import type { ImageSet } from "../image/image-set.ts";
+import { digestsOfSet, type ImageSet } from "../image/image-set.ts";
 import { listContainers } from "../inventory/inventory.ts";
 import type { Owned } from "../inventory/owner-chain.ts";
 import type { RunningContainer } from "../inventory/running-container.ts";
@@ -73,7 +73,10 @@ export function judgeEstate(evidence: EstateEvidence): Estate {
     correlations: new Map([...acts].map(([ref, { correlation }]): [string, Correlation] => [ref, correlation])),
     ...(policy && { policy }),
   });
-  const findings = policy ? detect({ acts: [...acts.values()], containers, policy }) : [];
+  const resolved = new Set(evidence.imageSets.flatMap(digestsOfSet));
+  const findings = policy
+    ? detect({ acts: [...acts.values()], containers, policy, estate: world, stepIdentities, resolved, asOf })
+    : [];
   return {
     asOf,
     index,
