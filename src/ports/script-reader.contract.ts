@@ -56,6 +56,47 @@ export function scriptReaderContract(reader: ScriptReader): void {
     });
 
     test.each([
+      ["x", "stops, last"],
+      ["x; a", "stops"],
+      ["x || true", "lost, last"],
+      ["x || exit 1", "exits, last"],
+      ["x || exit 0", "lost, last"],
+      ["x || { echo no; exit 3; }", "exits, last"],
+      ["x || { exit 0; exit 1; }", "lost, last"],
+      ["x || { echo no; exit; }", "lost, last"],
+      ["x && a", "passes, last"],
+      ["x && a; b", "passes"],
+      ["a && x", "stops, last, conditional"],
+      ["a || x", "stops, last, conditional"],
+      ["! x", "lost, last"],
+      ["x | tee log", "piped, last"],
+      ["a | x", "stops, last"],
+      ["x &", "lost, last"],
+      ["if a; then x; fi", "stops, last, conditional"],
+      ["if x; then a; fi", "lost"],
+      ["if ! x; then exit 1; fi", "exits"],
+      ["if x; then a; else exit 1; fi", "exits"],
+      ["for i in a b; do x; done", "stops"],
+      ["for i in $A; do x; done", "stops, conditional"],
+      ["while a; do x; done", "stops, conditional"],
+      ["case $a in b) x;; esac", "stops, last, conditional"],
+      ["f() { x; }", "stops, last, in f"],
+      ["( x )", "stops, last"],
+      ["{ x; } || true", "lost, last"],
+      ["D=$(x)", "stops, last"],
+      ["echo $(x)", "lost, last"],
+    ])("of %j, x is %s", (script, expected) => {
+      const { flow } = reader.read(script).commands.find(({ words }) => words[0]?.value === "x") ?? {};
+      const told = [
+        flow?.failure,
+        ...(flow?.isLast ? ["last"] : []),
+        ...(flow?.isConditional ? ["conditional"] : []),
+        ...(flow?.function === undefined ? [] : [`in ${flow.function}`]),
+      ];
+      expect(told.join(", ")).toBe(expected);
+    });
+
+    test.each([
       ["an open quote", 'a "b'],
       ["an open substitution", "a $(b"],
       ["half an if", "if a; then"],

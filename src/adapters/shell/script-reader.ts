@@ -16,11 +16,13 @@ import {
   type ScriptCommand,
   type ScriptExpansion,
   type ScriptFacts,
+  type ScriptFlow,
   type ScriptRedirect,
   type ScriptWord,
 } from "../../core/pipelines/script/script-facts.ts";
 import { scanVariables } from "../../core/pipelines/definitions/variables.ts";
 import type { ScriptReader } from "../../ports/script-reader.ts";
+import { branchesOf, flowInPipeline, isBranching, lost, TOP } from "./script-flow.ts";
 
 /** Reads sh and bash with unbash. */
 export const shellScriptReader: ScriptReader = { read: readScript };
@@ -33,7 +35,7 @@ function readScript(script: string): ScriptFacts {
   if (script.length > SCRIPT_CHARACTERS_MAX) return { isWhole: false, commands: [] };
   const tekton = new Map(scanVariables(script).map(({ offset, expression }) => [offset, expression]));
   const walk: Walk = { script, tekton, isWhole: true, commands: [] };
-  visit(parse(script), walk, { depth: 0 });
+  visit(parse(script), walk, { depth: 0, flow: TOP });
   return { isWhole: walk.isWhole, commands: walk.commands };
 }
 
@@ -45,7 +47,7 @@ type Walk = {
 };
 
 /** `at` is given inside backticks, where offsets are those of another text: all of it stands at the backtick. */
-type Where = { readonly depth: number; readonly at?: number; readonly within?: number };
+type Where = { readonly depth: number; readonly at?: number; readonly within?: number; readonly flow: ScriptFlow };
 
 function visit(node: SyntaxNode, walk: Walk, where: Where): void {
   if (where.depth > DEPTH_MAX || walk.commands.length > COMMANDS_MAX) {
@@ -56,7 +58,9 @@ function visit(node: SyntaxNode, walk: Walk, where: Where): void {
   const below = { ...where, depth: where.depth + 1 };
   if (node.type === "Command") visitCommand(node, walk, below);
   else if (node.type === "Pipeline") visitPipeline(node, walk, below);
-  else if (node.type === "CommandExpansion" || node.type === "ArithmeticCommandExpansion") {
+  else if (isBranching(node)) {
+    for (const { node: child, flow } of branchesOf(node, where.flow)) visit(child, walk, { ...below, flow });
+  } else if (node.type === "CommandExpansion" || node.type === "ArithmeticCommandExpansion") {
     // In the tree a Tekton variable looks like a command named `params.x`.
     if (!walk.tekton.has(node.pos) && node.script) visit(node.script, walk, atScript(node.script, node.pos, below));
   } else forEachChild(node, (child) => visit(child, walk, below));
@@ -72,9 +76,9 @@ function atScript(script: ParsedScript, pos: number, where: Where): Where {
 
 function visitPipeline(node: Pipeline, walk: Walk, where: Where): void {
   let before: number | undefined;
-  for (const command of node.commands) {
+  for (const [i, command] of node.commands.entries()) {
     const first = walk.commands.length;
-    visit(command, walk, where);
+    visit(command, walk, { ...where, flow: flowInPipeline(node, i, where.flow) });
     const head = walk.commands[first];
     if (head && before !== undefined) walk.commands[first] = { ...head, readsFrom: before };
     if (head) before = first;
@@ -94,8 +98,11 @@ function visitCommand(node: Command, walk: Walk, where: Where): void {
     assignments: written.flatMap((part) => toAssignment(part, walk, where)),
     redirects: node.redirects.flatMap((redirect) => toRedirect(redirect, walk, where)),
     ...(where.within !== undefined && { within: where.within }),
+    flow: where.flow,
   });
-  forEachChild(node, (child) => visit(child, walk, { ...where, within: self }));
+  // The status of a substitution is the command's own only where there is nothing but assignments.
+  const flow = node.name ? lost(where.flow) : where.flow;
+  forEachChild(node, (child) => visit(child, walk, { ...where, within: self, flow }));
 }
 
 type AssignmentNode = Extract<Command["prefix"][number], { readonly type: "Assignment" }>;

@@ -137,6 +137,16 @@ export function pathOf({ link }: SourceNode): string {
     .slice(0, PATH_CHARACTERS_MAX);
 }
 
+/** `/spec/steps/0/image` (RFC 6901); empty at the root of its document. */
+export function pointerOf({ link }: SourceNode): string {
+  const keys: string[] = [];
+  for (let at = link; at; at = at.above) keys.unshift(String(at.key).replaceAll("~", "~0").replaceAll("/", "~1"));
+  return keys
+    .map((key) => `/${key}`)
+    .join("")
+    .slice(0, PATH_CHARACTERS_MAX);
+}
+
 const PATH_CHARACTERS_MAX = 500;
 
 function placeAt({ path, lineStarts, origin }: SourceFile, offset: number): SourcePlace {

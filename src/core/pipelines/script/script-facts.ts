@@ -16,7 +16,25 @@ export type ScriptCommand = {
   readonly readsFrom?: number;
   /** Index in `commands` of the command that has this one in a substitution. */
   readonly within?: number;
+  readonly flow: ScriptFlow;
 };
+
+/** Whether a command runs at all, and what comes of its failure. */
+export type ScriptFlow = {
+  /** It runs only when the script goes that way: branches, loops, right sides of `&&` and `||`. */
+  readonly isConditional: boolean;
+  /**
+   * `exits`: the script answers it with a failing exit. `stops`: the script ends there under `set -e`. `passes`: the list
+   * it stands in fails, which counts at the script's end only. `piped`: as `stops`, under `set -o pipefail`. `lost`:
+   * nothing comes of it.
+   */
+  readonly failure: ScriptFailure;
+  /** No other list of the script runs after the one it stands in. */
+  readonly isLast: boolean;
+  /** The function that has it in its body. */
+  readonly function?: string;
+};
+export type ScriptFailure = "exits" | "stops" | "passes" | "piped" | "lost";
 
 export type ScriptAssignment = { readonly name: string; readonly word: ScriptWord };
 export type ScriptRedirect = { readonly operator: string; readonly target: ScriptWord };
