@@ -4,7 +4,9 @@ import type { StepFacts } from "./scene.ts";
 
 /** A call that signs with a certificate for an identity, not with a key that somebody keeps. */
 export function isKeyless(call: ToolCall): boolean {
-  return ["cosign", "gitsign", "countersign-sign"].includes(call.tool) && !optionOf(call, "--key", "--sk");
+  return (
+    ["cosign", "gitsign", "countersign", "countersign-sign"].includes(call.tool) && !optionOf(call, "--key", "--sk")
+  );
 }
 
 /** Where a keyless call finds its token. */

@@ -1,6 +1,6 @@
 import type { Reference, Step, TaskUnit, TokenSource, Volume } from "../pipelines/definitions/definition.ts";
 import { textAt } from "../pipelines/definitions/source-node.ts";
-import { operandsOf, type ToolCall } from "./calls.ts";
+import { operandsOf, type CallWord, type ToolCall } from "./calls.ts";
 
 /** Why a step counts as one that signs (pipelines chapter §6). */
 export type SigningWay = "countersign" | "cosign" | "notation" | "gitsign" | "token" | "spiffe";
@@ -9,11 +9,28 @@ const COSIGN_VERBS = new Set(["sign", "attest", "sign-blob", "attest-blob"]);
 
 /** The way in which one program call signs. */
 export function signingWayOf(call: ToolCall): SigningWay | undefined {
-  const [verb] = operandsOf(call);
-  if (call.tool === "cosign" && COSIGN_VERBS.has(verb?.value ?? "")) return "cosign";
-  if (call.tool === "notation" && verb?.value === "sign") return "notation";
-  if (call.tool === "gitsign") return "gitsign";
-  return call.tool === "countersign-sign" ? "countersign" : undefined;
+  const verb = operandsOf(call)[0]?.value ?? "";
+  switch (call.tool) {
+    case "cosign":
+      return COSIGN_VERBS.has(verb) ? "cosign" : undefined;
+    case "notation":
+      return verb === "sign" ? "notation" : undefined;
+    case "countersign":
+      return verb === "sign" ? "countersign" : undefined;
+    case "countersign-sign":
+      return "countersign";
+    case "gitsign":
+      return "gitsign";
+    default:
+      return undefined;
+  }
+}
+
+/** The references that a signing call is given: what it signs. */
+export function subjectsOf(call: ToolCall): readonly CallWord[] {
+  const [, ...operands] = operandsOf(call);
+  // The second word of `countersign sign image` says what kind of thing follows.
+  return call.tool === "countersign" ? operands.slice(1) : operands;
 }
 
 /** The tokens for Fulcio that a step can read, by the volumes of its Task. */

@@ -1,4 +1,5 @@
 import { operandsOf, optionOf, type CallWord, type ToolCall } from "../../calls.ts";
+import { subjectsOf } from "../../signing.ts";
 import { found, type LintRule, type RuleFinding } from "../../rule.ts";
 import type { StepFacts } from "../../scene.ts";
 
@@ -13,12 +14,14 @@ export const signsMutableReference: LintRule = {
 };
 
 function checkCall(call: ToolCall, facts: StepFacts): readonly RuleFinding[] {
-  const [verb, ...operands] = operandsOf(call);
+  const [verb] = operandsOf(call);
   if (call.tool === "countersign-sign") {
     return optionOf(call, "--digest") ? [] : [said(call.name, "the image that its caller names")];
   }
-  if (call.tool === "gitsign" || verb?.value.endsWith("-blob")) return [];
-  return operands.filter((operand) => !isPinned(operand.value, facts)).map((operand) => said(operand, operand.value));
+  if (call.tool === "gitsign" || verb?.value.endsWith("-blob") || operandsOf(call)[1]?.value === "blob") return [];
+  return subjectsOf(call)
+    .filter((operand) => !isPinned(operand.value, facts))
+    .map((operand) => said(operand, operand.value));
 }
 
 const DIGEST = /@(?:sha256:[0-9a-f]{64}|sha256:\$|\$[({]?[^)}]*(?:digest|sha)[^)}]*[)}]?)/i;
