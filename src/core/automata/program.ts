@@ -70,6 +70,21 @@ export function exactly(text: string): Program {
   };
 }
 
+/** The program that accepts every text that begins with one. */
+export function startingWith(text: string): Program {
+  const { instructions } = exactly(text);
+  const end = instructions.length - 1;
+  return {
+    start: 0,
+    instructions: [
+      ...instructions.slice(0, -1),
+      { op: "alt", out: end + 2, arg: end + 1 },
+      { op: "rune", out: end, ranges: ANY_RUNE },
+      { op: "match" },
+    ],
+  };
+}
+
 /** Accepts every text, and no text. */
 export const EVERYTHING: Program = {
   start: 0,

@@ -1,0 +1,49 @@
+import { rankOfStrength, type SigningFact } from "../../facts/fact.ts";
+import { undecided, whereOf, type ChangeRule, type FactPair } from "../change.ts";
+
+/** Documented and tested by `rule.md` beside this file. */
+export const notInSight: ChangeRule = {
+  id: "not-in-sight",
+  code: "GS016",
+  source: ["change-gate chapter §5, GS016"],
+  check: ({ pairs }) =>
+    pairs.flatMap((pair) => {
+      const { before, after } = pair;
+      const fact = after ?? before;
+      if (!before || !fact || !isOpen(pair, before)) return [];
+      const text = fact.signatures[0]?.references.map((one) => one.text).join(", ") ?? "";
+      return [
+        undecided({
+          pair,
+          says: "what signs it is not in sight",
+          witness: {},
+          where: whereOf(after ? "head" : "base", fact.node),
+          open: {
+            reason: text === "" ? "a script could not be read" : `the content of ${text} is not in the tree`,
+            decide: "Give the content of both with --bundles, or write the definition into the tree.",
+          },
+        }),
+      ];
+    }),
+};
+
+function isOpen(pair: FactPair, before: SigningFact): boolean {
+  const { fate, strength } = pair;
+  if (before.strength === "none" || fate === "retired" || isUnchanged(pair)) return false;
+  const isKnown = rankOfStrength(strength) > rankOfStrength("unknown");
+  return strength === "unknown" || (before.strength === "unknown" && !isKnown);
+}
+
+/** The same references and scripts say the same on both sides. */
+function isUnchanged({ before, after }: FactPair): boolean {
+  return before?.strength === "unknown" && after?.strength === "unknown" && saidBy(before) === saidBy(after);
+}
+
+function saidBy({ signatures }: SigningFact): string {
+  return signatures
+    .map(({ strength, references, node }) => {
+      const script = node.kind === "scalar" ? node.text : "";
+      return `${strength} ${references.length > 0 ? references.map(({ text }) => text).join() : script}`;
+    })
+    .join("\n");
+}

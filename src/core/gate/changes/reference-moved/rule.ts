@@ -1,0 +1,74 @@
+import type { FactReference } from "../../facts/fact.ts";
+import { toFactReference } from "../../facts/signings.ts";
+import {
+  loosened,
+  undecided,
+  whereOf,
+  type ChangeRule,
+  type FactPair,
+  type PipelineChange,
+  type Raised,
+} from "../change.ts";
+
+/** Documented and tested by `rule.md` beside this file. */
+export const referenceMoved: ChangeRule = {
+  id: "reference-moved",
+  code: "GS006",
+  source: ["change-gate chapter §5, GS006", "tektoncd/pipeline docs/bundle-resolver.md, git-resolver.md"],
+  check: (change) => change.pairs.flatMap((pair) => checkPair(pair, change)),
+};
+
+function checkPair(pair: FactPair, change: PipelineChange): readonly Raised[] {
+  const { before, after } = pair;
+  if (!before || !after) return [];
+  const old = [...before.signatures.flatMap(({ references }) => references), ...ofEntry(change.before, before.entry)];
+  const now = [...after.signatures.flatMap(({ references }) => references), ...ofEntry(change.after, after.entry)];
+  return old.flatMap((was) => {
+    const is =
+      now.find(({ role }) => role === was.role) ??
+      now.find(({ reference }) => reference.name !== undefined && reference.name === was.reference.name);
+    return is ? judge(was, is, pair) : [];
+  });
+}
+
+function ofEntry({ entries }: PipelineChange["before"], id: string): readonly FactReference[] {
+  const entry = entries.find((one) => one.id === id);
+  return (entry?.references ?? [])
+    .filter(({ kind }) => kind !== "local")
+    .map((reference) => toFactReference("pipeline", reference, entry?.isOpaque === false));
+}
+
+function judge(was: FactReference, is: FactReference, pair: FactPair): readonly Raised[] {
+  if (was.text === is.text && was.reference.kind === is.reference.kind) return [];
+  const said = {
+    pair,
+    witness: { reference: is.text },
+    where: whereOf("head", is.reference.node),
+  };
+  if (was.isPinned && !is.isPinned) {
+    return [
+      loosened({
+        ...said,
+        says: `${is.role} was fixed by ${was.text}, and now is whatever ${is.text} holds at that moment`,
+      }),
+    ];
+  }
+  // What both contain is compared as facts.
+  if (was.isResolved && is.isResolved) return [];
+  // A reference that gets fixed leads to one of the contents that it could lead to before.
+  if (!was.isPinned && is.isPinned && placeOf(was) === placeOf(is)) return [];
+  const isOther = was.reference.kind !== is.reference.kind;
+  const says = isOther
+    ? `${is.role} comes by ${is.reference.kind} instead of ${was.reference.kind}`
+    : `${is.role} is ${is.text} instead of ${was.text}`;
+  const open = {
+    reason: `the content of ${is.isResolved ? was.text : is.text} is not in sight`,
+    decide: "Give the content of both with --bundles, or get the change waived.",
+  };
+  return [undecided({ ...said, says, open })];
+}
+
+/** The reference without what fixes or moves it. */
+function placeOf({ text, reference }: FactReference): string {
+  return `${reference.kind} ${text.replace(/@sha256:.*$|#.*?(?=:)/, "").replace(/:[^/:]*$/, "")}`;
+}

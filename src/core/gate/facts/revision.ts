@@ -1,0 +1,72 @@
+import { makeScene, type LintKnowledge, type LintScene } from "../../lint/scene.ts";
+import type { ReadScript } from "../../lint/calls.ts";
+import type { DefinitionFile } from "../../pipelines/definitions/definition-file.ts";
+import type { PipelineUnit, Reference, TaskUnit } from "../../pipelines/definitions/definition.ts";
+import { readDefinitions } from "../../pipelines/definitions/read-definitions.ts";
+import { textAt } from "../../pipelines/definitions/source-node.ts";
+
+/** One side of a change: its definitions, and content that references out of them lead to. */
+export type Revision = {
+  readonly scene: LintScene;
+  readonly files: readonly DefinitionFile[];
+  /** By the text of the reference, such as `registry/tasks/sign@sha256:…`. */
+  readonly bundles: ReadonlyMap<string, LintScene>;
+};
+
+export type RevisionInput = {
+  readonly files: readonly DefinitionFile[];
+  readonly bundles?: ReadonlyMap<string, readonly DefinitionFile[]>;
+  readonly knowledge: LintKnowledge;
+  readonly read: ReadScript;
+};
+
+/** Reads one side of a change. Never throws. */
+export function toRevision({ files, bundles, knowledge, read }: RevisionInput): Revision {
+  const toScene = (all: readonly DefinitionFile[]): LintScene =>
+    makeScene(readDefinitions(all.flatMap(({ documents }) => documents)), knowledge, read);
+  return {
+    scene: toScene(files),
+    files,
+    bundles: new Map([...(bundles ?? [])].map(([text, content]) => [text, toScene(content)] as const)),
+  };
+}
+
+/** All that a reference says of where its content is: two that say the same mean the same, when pinned. */
+export function textOfReference(reference: Reference): string {
+  const { kind, name, node, params } = reference;
+  const get = (key: string): string => textAt(params.get(key)) ?? "";
+  if (kind === "bundles") return get("bundle");
+  if (kind === "http") return get("url");
+  if (kind === "hub") return `${get("catalog")}/${get("type")}/${name ?? ""}:${get("version")}`;
+  if (kind === "git") {
+    const repository = get("url") || `${get("org")}/${get("repo")}`;
+    return `${repository}#${get("revision")}:${get("pathInRepo")}`;
+  }
+  const rest = [...params].map(([key, value]) => `,${key}=${textAt(value) ?? ""}`).join("");
+  return `${textAt(node, "resolver") ?? kind}:${name ?? ""}${rest}`;
+}
+
+/** Whether the text of a reference fixes its content. */
+export function isPinned(reference: Reference): boolean {
+  if (reference.kind === "bundles") return /@sha256:[0-9a-f]{64}$/.test(textOfReference(reference));
+  const revision = textAt(reference.params.get("revision")) ?? "";
+  return reference.kind === "git" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
+}
+
+/** A Task with the scene that has read it. */
+export type FoundTask = { readonly unit: TaskUnit; readonly scene: LintScene };
+
+export function taskByReference(reference: Reference, { bundles }: Revision): FoundTask | undefined {
+  const scene = bundles.get(textOfReference(reference));
+  const unit = scene?.set.tasks.find(({ name, written }) => written === "task" && name === reference.name);
+  return scene && unit ? { scene, unit } : undefined;
+}
+
+/** A Pipeline with the scene that has read it. */
+export type FoundPipeline = { readonly unit: PipelineUnit; readonly scene: LintScene };
+
+export function pipelineByReference(reference: Reference, { bundles }: Revision): FoundPipeline | undefined {
+  const scene = bundles.get(textOfReference(reference));
+  const unit = scene?.set.pipelines.find(({ name }) => name === reference.name);
+  return scene && unit ? { scene, unit } : undefined;
+}
