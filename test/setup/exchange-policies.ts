@@ -4,6 +4,7 @@ import { ALWAYS_FROM, ALWAYS_TO } from "../../src/core/policy/read/authority.ts"
 import type {
   Authority,
   Condition,
+  SigstoreLayout,
   IdentityRule,
   ImageFamily,
   LogRule,
@@ -56,6 +57,7 @@ const logRule = (names: readonly string[]): fc.Arbitrary<LogRule> =>
     })
     .map(({ witnesses: [witnesses], ...rule }) => ({ ...rule, ...(witnesses && { witnesses }) }));
 
+const forms = fc.constantFrom<readonly SigstoreLayout[]>(["bundle", "legacy"], ["legacy"], ["bundle"]);
 const authority: fc.Arbitrary<Authority> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom("private", "public").chain(sigstore) },
   {
@@ -65,10 +67,11 @@ const authority: fc.Arbitrary<Authority> = fc.oneof(
         kind: fc.constant("key" as const),
         publicKey: fc.constantFrom(KEYS["vendor-1"], KEYS["vendor-2"]),
         reason: fc.constant("contract"),
+        formats: forms,
         validity: fc.constantFrom({ from: ALWAYS_FROM, to: ALWAYS_TO }),
         log: logRule(["rekor-a"]).map((rule) => ({ ...rule, root: "private" })),
       },
-      { requiredKeys: ["kind", "publicKey", "reason", "validity"] },
+      { requiredKeys: ["kind", "publicKey", "reason", "formats", "validity"] },
     ),
   },
   {
@@ -91,7 +94,7 @@ function sigstore(root: string): fc.Arbitrary<Authority> {
     kind: fc.constant("sigstore" as const),
     root: fc.constant(root),
     identities: fc.array(identity, { minLength: 1, maxLength: 2 }),
-    formats: fc.constantFrom<readonly ("bundle" | "legacy")[]>(["bundle", "legacy"], ["legacy"], ["bundle"]),
+    formats: forms,
     log: logRule(root === "private" ? ["rekor-a"] : ["public-rekor"]),
     time: seldom<TimeSourceRule>(
       { sources: ["tsa", "log"], min: 1, tsas: [] },

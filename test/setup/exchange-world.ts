@@ -136,10 +136,15 @@ function isBy(authority: Authority, fact: Fact): boolean {
   return authority.kind === "sigstore" ? isBySigstore(authority, fact) : isByNotation(authority, fact);
 }
 
-function isByKey({ publicKey, log: rule }: KeyAuthority, fact: Fact): boolean {
+function isByKey({ publicKey, formats, log: rule }: KeyAuthority, fact: Fact): boolean {
   const { signer, source } = fact;
-  const isKey = signer.kind === "key" && sameBytes(signer.key, publicKey) && source !== "notation";
-  return isKey && (!rule || (rule.root === signer.root && isLogged(rule, fact)));
+  const isKey = signer.kind === "key" && sameBytes(signer.key, publicKey);
+  return (
+    isKey &&
+    source !== "notation" &&
+    formats.includes(source) &&
+    (!rule || (rule.root === signer.root && isLogged(rule, fact)))
+  );
 }
 
 function isByNotation({ trustStores, identities }: NotationAuthority, { signer }: Fact): boolean {

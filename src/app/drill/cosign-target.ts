@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import type { DrillAnswer } from "../../core/drill/answer.ts";
 import { referenceOf, type Exhibit } from "../../core/drill/exhibit.ts";
 import type {
@@ -9,7 +8,7 @@ import type {
   TextRule,
 } from "../../core/policy/trust-policy.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
-import { asNodeError } from "../node-error.ts";
+import { runProgram, toDetail } from "./run-program.ts";
 
 export type CosignOptions = {
   /** The program. */
@@ -76,27 +75,15 @@ function flag(name: string, rule: TextRule): readonly string[] {
   return rule.kind === "exact" ? [name, rule.text] : [`${name}-regexp`, rule.pattern];
 }
 
-const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
-const DETAIL_CHARACTERS_MAX = 300;
-const RUN_MS = 60_000;
-
-function runCosign({ path, home }: CosignOptions, args: readonly string[], signal: AbortSignal): Promise<DrillAnswer> {
-  const options = { signal, timeout: RUN_MS, maxBuffer: OUTPUT_BYTES_MAX, env: { HOME: home, PATH: "" } };
-  return new Promise((resolve) => {
-    execFile(path, args, options, (error, _, stderr) => {
-      const detail = lineThatSaysWhy(stderr);
-      const code = error ? asNodeError(error)?.code : undefined;
-      if (!error) resolve({ kind: "admitted", detail: "" });
-      // It could not be started, or was ended: it said nothing.
-      else if (typeof code === "string" || error.killed) resolve({ kind: "not-run", detail: error.message });
-      else resolve({ kind: "refused", codes: [], detail });
-    });
-  });
+async function runCosign(options: CosignOptions, args: readonly string[], signal: AbortSignal): Promise<DrillAnswer> {
+  const run = await runProgram(options, args, signal);
+  if (run.kind === "not-run") return run;
+  return run.isZero
+    ? { kind: "admitted", detail: "" }
+    : { kind: "refused", codes: [], detail: toDetail(lineThatSaysWhy(run.stderr)) };
 }
 
-/** Control characters of what it read do not reach a terminal. */
 function lineThatSaysWhy(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "" && !line.startsWith("error during command"));
-  const line = lines.find((candidate) => candidate.startsWith("Error: ")) ?? lines.at(-1) ?? "";
-  return line.replaceAll(/\p{Cc}/gu, " ").slice(0, DETAIL_CHARACTERS_MAX);
+  return lines.find((candidate) => candidate.startsWith("Error: ")) ?? lines.at(-1) ?? "";
 }

@@ -11,33 +11,38 @@ import type { Outage } from "../../adapters/virtual/serve.ts";
 import { startRegistry } from "../../adapters/virtual/registry/registry.ts";
 import { runDrill, type RunDrill } from "../../capabilities/drill/run-drill.ts";
 import { bug } from "../../core/bug.ts";
-import { instant } from "../../core/drill/good.ts";
+import { DRILL_ROOT, instant } from "../../core/drill/good.ts";
+import { toDomainMaterial } from "../../core/policy/exports/domain-material.ts";
 import { compileTrust } from "../../core/trust/compile-trust.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
-import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
+import { readTrustedRoot, type TrustedRoot } from "../../core/trust/trusted-root.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { cosignTarget } from "../drill/cosign-target.ts";
-import { findCosign } from "../drill/find-cosign.ts";
+import { COSIGN, findProgram, POLICY_TESTER, type Program } from "../drill/find-program.ts";
 import { openImageEvidence } from "./image-evidence.ts";
 import { openOwnWebhook } from "../drill/own-webhook.ts";
+import { policyControllerTarget } from "../drill/policy-controller-target.ts";
 import { openStrictRegistry } from "../webhook/strict-registry.ts";
+import { patternEngine } from "./policy-set.ts";
 import { verifyTarget } from "../drill/verify-target.ts";
 import { webhookTarget } from "../drill/webhook-target.ts";
 
 /** Verifiers that the drill can be put to; of those that are not in the list nothing is run. */
-export const DRILL_TARGETS = ["verify", "webhook", "cosign"] as const;
+export const DRILL_TARGETS = ["verify", "webhook", "cosign", "policy-controller"] as const;
 export type DrillTargetName = (typeof DRILL_TARGETS)[number];
 
 /** Targets of the chapter for which there is no program of ours to ask them. */
 export const ABSENT_TARGETS: Readonly<Record<string, string>> = {
-  "policy-controller": "needs a cluster with policy-controller and its TrustRoot",
   kyverno: "needs a cluster with Kyverno",
   openshift: "needs an OpenShift cluster",
   containers: "needs skopeo, which is not asked yet",
   podman: "needs podman, which is not asked yet",
   notation: "needs the notation program, which is not asked yet",
 };
+
+/** Of a trust domain of one's own they read no bundle. */
+const READS_OLDER_LAYOUT: ReadonlySet<string> = new Set(["policy-controller"]);
 
 export type DrillSetup = {
   readonly target: string;
@@ -101,6 +106,7 @@ async function open({ target, history, env }: DrillSetup, onClose: OnClose): Pro
       },
     },
     elsewhere: { host: elsewhere.host, requests: () => strays },
+    ...(READS_OLDER_LAYOUT.has(target) && { layout: "older" }),
   });
   const asked = await openTarget({ target, env, registry, trust, trustedRoot: world.trustedRoot }, onClose);
   return runDrill({
@@ -113,9 +119,13 @@ async function open({ target, history, env }: DrillSetup, onClose: OnClose): Pro
 
 type OnClose = (end: () => Promise<void>) => void;
 
-function trustOf(document: Uint8Array): CompiledTrust {
+function rootOf(document: Uint8Array): TrustedRoot {
   const root = readTrustedRoot(document);
-  const trust = root.ok ? compileTrust(root.value) : root;
+  return root.ok ? root.value : bug(`the drill's trusted root: ${root.code} ${root.detail}`);
+}
+
+function trustOf(document: Uint8Array): CompiledTrust {
+  const trust = compileTrust(rootOf(document));
   return trust.ok ? trust.value : bug(`the drill's trusted root: ${trust.code} ${trust.detail}`);
 }
 
@@ -142,18 +152,32 @@ async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTa
     }
     case "cosign":
       return openCosign(setup, onClose);
+    case "policy-controller":
+      return openPolicyController(setup, onClose);
     default:
       return absentTarget(target, ABSENT_TARGETS[target] ?? "no such verifier is known");
   }
 }
 
 async function openCosign({ env, trustedRoot }: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
-  const path = findCosign(env);
-  if (path === undefined) return absentTarget("cosign", "there is no cosign here; COUNTERSIGN_COSIGN names one");
+  const path = findProgram(COSIGN, env);
+  if (path === undefined) return absentTarget("cosign", absenceOf(COSIGN));
   const home = await emptyFolder(onClose);
   const file = join(home, "trusted_root.json");
   await writeFile(file, trustedRoot);
   return cosignTarget({ path, trustedRoot: file, home });
+}
+
+async function openPolicyController({ env, trustedRoot }: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
+  const path = findProgram(POLICY_TESTER, env);
+  if (path === undefined) return absentTarget("policy-controller", absenceOf(POLICY_TESTER));
+  const domain = toDomainMaterial(rootOf(trustedRoot), { isPublic: false, logs: [] });
+  const context = { domains: { [DRILL_ROOT]: domain }, repositories: [], patterns: patternEngine };
+  return policyControllerTarget({ path, home: await emptyFolder(onClose), context });
+}
+
+function absenceOf({ name, variable }: Program): string {
+  return `there is no ${name} here; ${variable} names one`;
 }
 
 /** Nothing of the person who runs the drill is in it, credentials least of all. */

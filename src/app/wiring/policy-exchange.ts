@@ -3,8 +3,9 @@ import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { Fault } from "../../core/fault.ts";
 import { renderProblem, type SourceDocument } from "../../core/policy/problem.ts";
-import type { DomainMaterial, ExchangeContext, NamedLog } from "../../core/policy/exports/engine.ts";
-import { readTrustedRoot, type LogInstance } from "../../core/trust/trusted-root.ts";
+import { toDomainMaterial } from "../../core/policy/exports/domain-material.ts";
+import type { DomainMaterial, ExchangeContext } from "../../core/policy/exports/engine.ts";
+import { readTrustedRoot } from "../../core/trust/trusted-root.ts";
 import type { Config, TrustDomainConfig } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";
 import { readDocumentFiles } from "../policy/document-files.ts";
@@ -50,32 +51,11 @@ export async function openExchange(setup: ExchangeSetup, signal: AbortSignal): P
 function toMaterial(domain: TrustDomainConfig, bytes: Uint8Array, config: Config): DomainMaterial {
   const root = readTrustedRoot(bytes);
   if (!root.ok) throw new Fault("trust.invalid", `${domain.name}: ${root.code}: ${root.detail}`);
-  const { certificateAuthorities, ctlogs, timestampAuthorities, tlogs } = root.value;
-  const isPublic = domain.preset === "sigstore-public";
-  const named = config.logs.filter(({ name }) => domain.logs.includes(name));
-  return {
-    isPublic,
-    certificateAuthorities,
-    ctlogs,
-    timestampAuthorities,
-    logs: tlogs.map((log) => toLog(log, named)),
-  };
-}
-
-/** A log by its name in the configuration, else by its host. Keys of Rekor v2 are Ed25519, or say their checkpoint key. */
-function toLog({ baseUrl, key, keyDetails, checkpointKeyId }: LogInstance, named: Config["logs"]): NamedLog {
-  const known = named.find(({ url }) => withoutSlash(url) === withoutSlash(baseUrl));
-  const isSecond = keyDetails === "PKIX_ED25519" || checkpointKeyId !== undefined;
-  return {
-    name: known?.name ?? baseUrl.replace(/^https?:\/\//, "").replace(/[/:].*$/, ""),
-    type: known?.type ?? (isSecond ? "rekor2" : "rekor1"),
-    baseUrl,
-    key,
-  };
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
+  const logs = config.logs.filter(({ name }) => domain.logs.includes(name));
+  return toDomainMaterial(root.value, {
+    isPublic: domain.preset === "sigstore-public",
+    logs,
+  });
 }
 
 async function readRepositories(path: string | undefined): Promise<readonly string[]> {

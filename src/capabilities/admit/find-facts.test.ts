@@ -140,6 +140,9 @@ describe("findFacts", () => {
   ])("asks for the format %s alone where no other is accepted", async (format, expected) => {
     const set = { ...SET, authorities: { builder: { ...SIGSTORE, formats: [format] } } } as TrustPolicySet;
     expect((await find([["private", ROOT]], {}, set)).asked).toEqual(expected);
+    const key = { kind: "key", publicKey: new Uint8Array(0), reason: "x", validity: {}, formats: [format] };
+    const ofKey = { ...SET, authorities: { builder: key } } as unknown as TrustPolicySet;
+    expect((await find([["private", ROOT]], {}, ofKey)).asked).toEqual(expected);
   });
 
   test("is cut off at its limits, and says so", async () => {

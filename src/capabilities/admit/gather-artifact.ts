@@ -79,8 +79,7 @@ async function gatherSigstore(
 const NOTHING = { signatures: [], candidates: [], gaps: [] } as const;
 
 function formatsOf({ authority }: NamedAuthority): readonly EvidenceFormat[] {
-  if (authority.kind === "notation") return [];
-  return authority.kind === "sigstore" ? authority.formats : ["bundle", "legacy"];
+  return authority.kind === "notation" ? [] : authority.formats;
 }
 
 /** What is missing because we could not have it is told once, by its cause. */

@@ -32,5 +32,5 @@ export function toPolicy(ask: AskPlan, repository: string, managedKey: Uint8Arra
 
 function keyAuthority(validity: KeyAuthority["validity"], publicKey: Uint8Array): KeyAuthority {
   const log = { logs: [], proof: "inclusion", min: 1, root: DRILL_ROOT } as const;
-  return { kind: "key", publicKey, reason: "A key of the drill.", validity, log };
+  return { kind: "key", publicKey, reason: "A key of the drill.", formats: ["bundle", "legacy"], validity, log };
 }

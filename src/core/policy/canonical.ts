@@ -174,10 +174,12 @@ function toAuthority(authority: Authority): JsonObject {
         },
       };
     case "key": {
-      const { publicKey, reason, validity, log } = authority;
+      const { publicKey, reason, formats, validity, log } = authority;
       const valid = { from: time(validity.from), to: time(validity.to) };
       const logged = log ? { log: { root: log.root, ...toLog(log) } } : {};
-      return { key: { publicKey: toBase64(publicKey), reason, validity: valid, ...logged } };
+      return {
+        key: { publicKey: toBase64(publicKey), reason, formats: setOf(formats), validity: valid, ...logged },
+      };
     }
     case "notation": {
       const { kind: _, trustStores, identities, tsaStores, overrides, ...rest } = authority;

@@ -87,12 +87,15 @@ export type Scalar = string | number | boolean | null;
 
 export type Authority = SigstoreAuthority | KeyAuthority | NotationAuthority;
 
+/** How cosign stores evidence: a Sigstore bundle, or the older layout of tags and annotations. */
+export type SigstoreLayout = "bundle" | "legacy";
+
 export type SigstoreAuthority = {
   readonly kind: "sigstore";
   /** The trust domain; exactly one. */
   readonly root: string;
   readonly identities: readonly IdentityRule[];
-  readonly formats: readonly ("bundle" | "legacy")[];
+  readonly formats: readonly SigstoreLayout[];
   readonly log: LogRule;
   readonly time: TimeSourceRule;
   readonly sct: { readonly kind: "required" } | { readonly kind: "absent"; readonly reason: string };
@@ -133,6 +136,7 @@ export type KeyAuthority = {
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
   readonly reason: string;
+  readonly formats: readonly SigstoreLayout[];
   readonly validity: { readonly from: UnixMs; readonly to: UnixMs };
   readonly log?: LogRule & { readonly root: string };
 };

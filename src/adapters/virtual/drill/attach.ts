@@ -2,6 +2,7 @@ import { bug } from "../../../core/bug.ts";
 import { parseUtf8, toUtf8 } from "../../../core/bytes/utf8.ts";
 import { digestRefOf, type DigestRef } from "../../../core/digest.ts";
 import type { EvidencePlan } from "../../../core/drill/plan.ts";
+import { renderEnvelope } from "../../../core/dsse/envelope.ts";
 import type { JsonValue } from "../../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../../core/json/read-json.ts";
 import { appendLegacyLayer, legacyTag, toLegacyLayer } from "../../../core/sign/legacy.ts";
@@ -63,10 +64,11 @@ function stretched(manifest: Uint8Array, place: EvidencePlan["place"]): Uint8Arr
 
 async function attachLegacy(place: Place, { bundle, content, chain }: Evidence, image: PushedImage): Promise<void> {
   const { registry, repository, signal } = place;
-  const blob = content.payload;
+  const isStatement = bundle.content.kind === "dsse";
+  const blob = bundle.content.kind === "dsse" ? toUtf8(renderEnvelope(bundle.content)) : content.payload;
   const layer = toLegacyLayer(bundle, blob, { chain }) ?? bug("a plan of the older layout without a promise");
   await registry.pushBlob(repository, blob, signal);
-  const tag = legacyTag(image.digest, "sig");
+  const tag = legacyTag(image.digest, isStatement ? "att" : "sig");
   const after = appendLegacyLayer(await readTag(place, tag), layer) ?? bug("a tag that is none of ours");
   await registry.pushBlob(repository, after.config, signal);
   await registry.pushManifest(repository, { mediaType: IMAGE_MANIFEST_MEDIA_TYPE, bytes: after.manifest, tag }, signal);

@@ -33,7 +33,7 @@ export type Content =
 
 /** A statement about the image, or a payload of the older layout. */
 export function makeContent({ form, says = {} }: EvidencePlan, image: SignedImage): Content {
-  if (form === "legacy") {
+  if (form === "legacy" && says.predicateType === undefined) {
     const payload = renderSimpleSigning(says.repository ?? image.repository, image.digest);
     return { kind: "message", payload, signed: payload };
   }

@@ -2,6 +2,7 @@ import type { EvidencePlan, PlacePlan, Plan, ReviewImages } from "../../../core/
 import type { DrillCase, Trial } from "../../../core/drill/drill-case.ts";
 import { referenceOf, type Exhibit } from "../../../core/drill/exhibit.ts";
 import { toPolicy } from "../../../core/drill/to-policy.ts";
+import { toOlderLayout } from "../../../core/drill/older-layout.ts";
 import type { DrillKit } from "../../../ports/drill.ts";
 import type { Registry } from "../../../ports/registry.ts";
 import { attachEvidence, listForeign } from "./attach.ts";
@@ -25,6 +26,8 @@ export type DrillKitOptions = {
   readonly publisher?: NotationPublisher;
   /** One that lies, and how it is told. */
   readonly hostile?: DrillRegistry & { readonly lie: (outage: Outage | undefined) => void };
+  /** `older`: everything in cosign's older layout; cases that are about bundles are not made. */
+  readonly layout?: "older";
   /** One that no family covers, and how often it has been asked. */
   readonly elsewhere?: { readonly host: string; readonly requests: () => number };
 };
@@ -36,14 +39,19 @@ const TAG = "v1";
 export function drillKit(options: DrillKitOptions): DrillKit {
   return {
     prepare: async (drillCase, trial, signal) => {
-      const { lie, image, unmade } = trial.plan;
+      const plan = options.layout === "older" ? toOlderLayout(trial.plan) : trial.plan;
+      if (!plan) return { notMade: "about what cosign's older layout does not have" };
+      const { lie, image, unmade } = plan;
       if (unmade !== undefined) return { notMade: unmade };
       options.hostile?.lie(undefined);
       const at = lie ? options.hostile : image?.registry === "fallback" ? options.fallback : options.push;
       if (!at) return { notMade: "needs a registry that lies, or one without the referrers API" };
       const repository = `${at.prefix}/${repositoryOf(drillCase, trial)}`;
       return {
-        exhibit: await makeExhibit(options, { registry: at.registry, repository, signal }, drillCase, trial),
+        exhibit: await makeExhibit(options, { registry: at.registry, repository, signal }, drillCase, {
+          ...trial,
+          plan,
+        }),
       };
     },
   };

@@ -37,6 +37,7 @@ export const LOSS_FIELDS = [
   "san-type",
   "extensions",
   "root",
+  "root-validity",
   "log",
   "log-logs",
   "log-proof",

@@ -20,6 +20,7 @@ function policyOf(require: Requirement, images: readonly string[] = ["h.example/
         kind: "key",
         publicKey: KEYS["vendor-1"],
         reason: "x",
+        formats: ["bundle", "legacy"],
         validity: { from: ALWAYS_FROM, to: ALWAYS_TO },
       },
     },

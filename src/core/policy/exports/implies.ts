@@ -127,6 +127,7 @@ function impliesTime({ time: given }: SigstoreAuthority, { time: wanted }: Sigst
 function impliesKey(given: KeyAuthority, wanted: KeyAuthority): boolean {
   return (
     sameBytes(given.publicKey, wanted.publicKey) &&
+    isPart(given.formats, wanted.formats) &&
     given.validity.from >= wanted.validity.from &&
     given.validity.to <= wanted.validity.to &&
     (!wanted.log ||

@@ -112,9 +112,9 @@ type Read = { readonly signer: ScopeSigner; readonly losses: readonly LossDraft[
 function keySigner(name: string, key: KeyAuthority, { context, reach }: Setting): Read | undefined {
   const domain = key.log && lookUp(context.domains, key.log.root);
   const logs = key.log && domain ? rekorKeys(logsOf(domain, key.log)) : [];
-  if (key.log && logs.length === 0) return undefined;
+  if ((key.log && logs.length === 0) || !key.formats.includes("legacy")) return undefined;
   const signer = { keys: [toPemData("PUBLIC KEY", [key.publicKey])], rekorKeys: logs };
-  return { signer, losses: [...keyLosses(name, key, reach), bundlesLoss(name, reach.engine)] };
+  return { signer, losses: [...keyLosses(name, key, reach), ...bundleLosses(name, key, reach)] };
 }
 
 function fulcioSigner(name: string, authority: SigstoreAuthority, { context, reach }: Setting): Read | undefined {
@@ -132,7 +132,7 @@ function fulcioSigner(name: string, authority: SigstoreAuthority, { context, rea
       remedy: "Let one identity sign these images.",
     });
   }
-  if (authority.formats.length > 1) losses.push(bundlesLoss(name, reach.engine));
+  losses.push(...bundleLosses(name, authority, reach));
   const ca = toPemData(
     "CERTIFICATE",
     domain.certificateAuthorities.flatMap(({ chain }) => chain),
@@ -147,14 +147,21 @@ function isEmail(rule: IdentityRule): rule is EmailRule {
   return rule.issuer.kind === "exact" && rule.san.kind === "exact" && rule.san.type === "email";
 }
 
-function bundlesLoss(part: string, engine: string): LossDraft {
-  return {
-    field: "formats",
-    part,
-    kind: "narrowed",
-    effect: `${engine} reads .sig tags only, no bundles`,
-    remedy: "Sign in the legacy form as well.",
-  };
+function bundleLosses(
+  part: string,
+  { formats }: Pick<SigstoreAuthority, "formats">,
+  { engine }: Reach,
+): readonly LossDraft[] {
+  if (!formats.includes("bundle")) return [];
+  return [
+    {
+      field: "formats",
+      part,
+      kind: "narrowed",
+      effect: `${engine} reads .sig tags only, no bundles`,
+      remedy: "Sign in the legacy form as well.",
+    },
+  ];
 }
 
 function rekorKeys(logs: readonly NamedLog[]): readonly string[] {

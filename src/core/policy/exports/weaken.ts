@@ -65,6 +65,7 @@ function weakenAuthority(authority: Authority, isGone: IsGone): Authority {
       return {
         ...rest,
         ...(log && { log: { ...weakenLog(log, isGone), root: log.root } }),
+        ...(isGone("formats") && { formats: ["bundle", "legacy"] }),
         ...(isGone("key-validity") && { validity: { from: ALWAYS_FROM, to: ALWAYS_TO } }),
       };
     }

@@ -72,14 +72,18 @@ export function promiseByKey(pem: string | undefined, context: ExchangeContext):
   return "unknown";
 }
 
+/** How the evidence of a key is stored, and the log that has to have it. */
+export type KeyEvidence = Pick<KeyAuthority, "formats"> & { readonly log: KeyAuthority["log"] | undefined };
+
 /** A key that is trusted at any time. `undefined` where it is none that is used here. */
-export function toKey(pem: string, log?: KeyAuthority["log"]): KeyAuthority | undefined {
+export function toKey(pem: string, { formats, log }: KeyEvidence): KeyAuthority | undefined {
   const key = readPublicKeyPem(toUtf8(pem));
   if (!key.ok || key.value.alg === "ecdsa-p521") return undefined;
   return {
     kind: "key",
     publicKey: key.value.spki,
     reason: "imported",
+    formats,
     validity: { from: ALWAYS_FROM, to: ALWAYS_TO },
     ...(log && { log }),
   };

@@ -34,7 +34,7 @@ export function readSigned(signed: SignedBy, place: SignedPlace): readonly Autho
   }
   const log = keyLog(signed.rekorKeys, place);
   if (log === "unknown") return denySigned(place, "root", "the key of the log is not one of the configuration");
-  const keys = signed.keys.map((pem) => toKey(pem, log));
+  const keys = signed.keys.map((pem) => toKey(pem, { formats: ["legacy"], log }));
   if (keys.length === 0 || keys.includes(undefined)) {
     return denySigned(place, "identities", "a key that lies in a file, or is none used here");
   }

@@ -115,11 +115,12 @@ function toLog({ logs, proof, reason, witnesses, min }: LogRule): JsonObject {
   };
 }
 
-function toKeyDocument({ publicKey, reason, validity, log }: KeyAuthority): JsonObject {
+function toKeyDocument({ publicKey, reason, formats, validity, log }: KeyAuthority): JsonObject {
   const isBound = validity.from > ALWAYS_FROM || validity.to < ALWAYS_TO;
   return {
     publicKey: renderPem("PUBLIC KEY", publicKey),
     reason,
+    formats,
     ...(isBound && { validity: { from: renderRfc3339(validity.from), to: renderRfc3339(validity.to) } }),
     ...(log && { log: { root: log.root, ...toLog(log) } }),
   };

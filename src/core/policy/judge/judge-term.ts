@@ -75,7 +75,6 @@ function judgeCandidate(candidate: Candidate, { term, authority, place }: Questi
 /** An authority looks for its own formats only: one less is one way less around the others. */
 function mayBring(authority: Authority, source: Candidate["source"]): boolean {
   if (authority.kind === "notation") return source === "notation";
-  if (authority.kind === "key") return source !== "notation";
   return source !== "notation" && authority.formats.includes(source);
 }
 

@@ -4,7 +4,7 @@ import { isJsonArray, type JsonValue } from "../../json/json.ts";
 import { parseUnixMs, type UnixMs } from "../../time.ts";
 import { bug } from "../../bug.ts";
 import { lookUp } from "../look-up.ts";
-import type { Authority, KeyAuthority, SigstoreAuthority } from "../trust-policy.ts";
+import type { Authority, SigstoreLayout, KeyAuthority, SigstoreAuthority } from "../trust-policy.ts";
 import type { PolicyContext } from "./context.ts";
 import type { Field } from "./field.ts";
 import { readIdentityRule } from "./identity-rule.ts";
@@ -63,7 +63,7 @@ export function readRoot(field: Field, { domains }: PolicyContext): string {
   return root;
 }
 
-function readFormats(field: Field): SigstoreAuthority["formats"] {
+function readFormats(field: Field): readonly SigstoreLayout[] {
   if (!field.present) return ["bundle", "legacy"];
   const formats = (["bundle", "legacy"] as const).filter((format) =>
     fullListOf(field, 2).some(({ value }) => value === format),
@@ -103,7 +103,7 @@ function readSct(field: Field, root: string, { domains }: PolicyContext): Sigsto
 }
 
 function readKey(field: Field, context: PolicyContext): KeyAuthority {
-  field.only("publicKey", "reason", "validity", "log");
+  field.only("publicKey", "reason", "formats", "validity", "log");
   const log = field.at("log");
   const validity = field.at("validity").only("from", "to");
   const from = timeOf(validity.at("from")) ?? ALWAYS_FROM;
@@ -113,6 +113,7 @@ function readKey(field: Field, context: PolicyContext): KeyAuthority {
     kind: "key",
     publicKey: readPublicKey(field.at("publicKey")),
     reason: textOf(field.at("reason")),
+    formats: readFormats(field.at("formats")),
     validity: { from, to },
     ...(log.present && { log: readKeyLog(log, context) }),
   };

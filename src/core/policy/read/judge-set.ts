@@ -77,9 +77,7 @@ function judgeSatisfiable({ family, field }: PlacedFamily, policy: TrustPolicySe
 function judgeClaims({ family, field }: PlacedFamily, { authorities }: TrustPolicySet): void {
   if (family.reference !== "repository") return;
   const used = signersOf(family.require).flatMap((name) => lookUp(authorities, name) ?? []);
-  const isNamed = used.some(
-    (authority) => authority.kind === "key" || (authority.kind === "sigstore" && authority.formats.includes("legacy")),
-  );
+  const isNamed = used.some((authority) => authority.kind !== "notation" && authority.formats.includes("legacy"));
   if (!isNamed)
     field
       .at("claims")

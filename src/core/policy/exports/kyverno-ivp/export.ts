@@ -152,7 +152,8 @@ function keyAttestor(name: string, key: KeyAuthority, context: ExchangeContext):
     : { ctlog: { insecureIgnoreTlog: true }, losses: [] };
   if (!log) return undefined;
   const cosign = { key: { data: renderPem("PUBLIC KEY", key.publicKey) }, ctlog: log.ctlog };
-  return { attestors: new Map([[name, { name, cosign }]]), losses: [...keyLosses(name, key, REACH), ...log.losses] };
+  const losses = [...keyLosses(name, key, REACH), ...log.losses, ...formatLosses(name, key)];
+  return { attestors: new Map([[name, { name, cosign }]]), losses };
 }
 
 /** One attestor for each identity. */
@@ -171,33 +172,32 @@ function keylessAttestors(name: string, authority: SigstoreAuthority, context: E
     const attestor = `${name}-${i + 1}`;
     return [attestor, { name: attestor, cosign: { keyless, ctlog } }] as const;
   });
-  const losses = [...sigstoreLosses(name, authority, REACH), ...log.losses, ...formLosses(name, authority)];
+  const losses = [...sigstoreLosses(name, authority, REACH), ...log.losses, ...formatLosses(name, authority)];
+  if (authority.sct.kind === "absent") losses.push(sctLoss(name));
   return { attestors: new Map(attestors), losses };
 }
 
-function formLosses(part: string, { formats, sct }: SigstoreAuthority): readonly LossDraft[] {
-  const losses: LossDraft[] = [];
-  if (formats.length < 2) {
-    const remedy = "Let the authority have both formats.";
-    losses.push({
+function formatLosses(part: string, { formats }: Pick<SigstoreAuthority, "formats">): readonly LossDraft[] {
+  if (formats.length > 1) return [];
+  return [
+    {
       field: "formats",
       part,
       kind: "widened",
       effect: "legacy signatures and bundles both count",
-      remedy,
-    });
-  }
-  if (sct.kind === "absent") {
-    const effect = "an SCT is required: to ignore it would also let in what is in no log";
-    losses.push({
-      field: "sct",
-      part,
-      kind: "narrowed",
-      effect,
-      remedy: "Run a CT log, or use Kyverno ClusterPolicy.",
-    });
-  }
-  return losses;
+      remedy: "Let the authority have both formats.",
+    },
+  ];
+}
+
+function sctLoss(part: string): LossDraft {
+  return {
+    field: "sct",
+    part,
+    kind: "narrowed",
+    effect: "an SCT is required: to ignore it would also let in what is in no log",
+    remedy: "Run a CT log, or use Kyverno ClusterPolicy.",
+  };
 }
 
 type Ctlog = { readonly ctlog: JsonObject; readonly losses: readonly LossDraft[] };

@@ -42,10 +42,10 @@ export function toSigners(name: string, authority: Authority, context: ExchangeC
 
 function keySigners(name: string, key: KeyAuthority, context: ExchangeContext): KyvernoSigners | undefined {
   const log = key.log && toRekor(name, key.log, key.log.root, context);
-  if (key.log && !log) return undefined;
+  if ((key.log && !log) || !key.formats.includes("legacy")) return undefined;
   const rekor = log ? log.rekor : { ignoreTlog: true };
   const entry = { keys: { publicKeys: renderPem("PUBLIC KEY", key.publicKey), rekor } };
-  const losses = [...keyLosses(name, key, REACH), ...(log?.losses ?? []), bundlesLoss(name)];
+  const losses = [...keyLosses(name, key, REACH), ...(log?.losses ?? []), ...bundleLosses(name, key)];
   return { type: "Cosign", entries: [entry], losses };
 }
 
@@ -81,22 +81,21 @@ function keylessSigners(
   return {
     type: "Cosign",
     entries: authority.identities.map((identity) => ({ keyless: { ...renderIdentity(identity), ...settings } })),
-    losses: [
-      ...sigstoreLosses(name, authority, REACH),
-      ...log.losses,
-      ...(authority.formats.includes("bundle") ? [bundlesLoss(name)] : []),
-    ],
+    losses: [...sigstoreLosses(name, authority, REACH), ...log.losses, ...bundleLosses(name, authority)],
   };
 }
 
-function bundlesLoss(part: string): LossDraft {
-  return {
-    field: "formats",
-    part,
-    kind: "narrowed",
-    effect: "one entry reads either legacy signatures or bundles: bundles are not read",
-    remedy: "Sign in both forms, or name one format.",
-  };
+function bundleLosses(part: string, { formats }: Pick<SigstoreAuthority, "formats">): readonly LossDraft[] {
+  if (!formats.includes("bundle")) return [];
+  return [
+    {
+      field: "formats",
+      part,
+      kind: "narrowed",
+      effect: "one entry reads either legacy signatures or bundles: bundles are not read",
+      remedy: "Sign in both forms, or name one format.",
+    },
+  ];
 }
 
 type Rekor = { readonly rekor: JsonObject; readonly losses: readonly LossDraft[] };

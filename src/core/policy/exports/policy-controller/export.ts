@@ -88,8 +88,8 @@ function toAuthorities(term: Term, authority: Authority, setting: Setting): Term
   if (authority.kind === "key") {
     const read = keyParts(term.by, authority, setting);
     return {
-      parts: read.flatMap((one) => spread(one, term.by, what)),
-      losses: [...losses, ...keyLosses(term.by, authority, REACH)],
+      parts: read.parts.flatMap((one) => spread(one, term.by, what)),
+      losses: [...losses, ...keyLosses(term.by, authority, REACH), ...read.losses],
     };
   }
   const read = keylessParts(term.by, authority, setting);
@@ -135,21 +135,16 @@ function spread({ format, value }: Signer, by: string, what: What): readonly Jso
   ];
 }
 
-function keyParts(name: string, { publicKey, log }: KeyAuthority, setting: Setting): readonly Signer[] {
+function keyParts(name: string, { publicKey, formats, log }: KeyAuthority, setting: Setting): SignerParts {
   const ref = log && rootRef(name, log.root, log.logs, setting);
-  if (log && !ref) return [];
+  if (log && !ref) return { parts: [], losses: [] };
   const value = { key: { data: renderPem("PUBLIC KEY", publicKey) }, ...(ref && { ctlog: ref.ctlog }) };
-  return [
-    { format: "legacy", value },
-    { format: "bundle", value },
-  ];
+  return { parts: formats.map((format) => ({ format, value })), losses: ref?.losses ?? [] };
 }
 
-function keylessParts(
-  name: string,
-  authority: SigstoreAuthority,
-  setting: Setting,
-): { readonly parts: readonly Signer[]; readonly losses: readonly LossDraft[] } {
+type SignerParts = { readonly parts: readonly Signer[]; readonly losses: readonly LossDraft[] };
+
+function keylessParts(name: string, authority: SigstoreAuthority, setting: Setting): SignerParts {
   const domain = lookUp(setting.context.domains, authority.root);
   const ref = rootRef(name, authority.root, authority.log.logs, setting);
   if (!domain || !ref) return { parts: [], losses: [] };
@@ -180,7 +175,10 @@ type RootRef = {
   readonly losses: readonly LossDraft[];
 };
 
-/** A trust domain of our own goes along as a TrustRoot, with the logs that are named and no others. */
+/**
+ * A trust domain of our own goes along as a TrustRoot, with the logs that are named and no others. One log of Rekor v2 in
+ * it and nobody is let in: its reader knows no key but ECDSA.
+ */
 function rootRef(
   name: string,
   root: string,
@@ -200,9 +198,20 @@ function rootRef(
     };
   }
   const ref = names.length === 0 ? root : `${root}-${names.toSorted().join("-")}`;
-  roots.set(ref, renderTrustRoot(ref, domain, names.length === 0 ? domain.logs : logs));
+  roots.set(ref, renderTrustRoot(ref, domain, logs));
   const fulcioUrl = domain.certificateAuthorities[0]?.uri ?? "";
-  return { trustRootRef: ref, fulcioUrl, ctlog: { url: first.baseUrl, trustRootRef: ref }, losses: [] };
+  const losses = logs.length < logsOf(domain, { logs: names }).length ? [tiledLoss(name)] : [];
+  return { trustRootRef: ref, fulcioUrl, ctlog: { url: first.baseUrl, trustRootRef: ref }, losses };
+}
+
+function tiledLoss(part: string): LossDraft {
+  return {
+    field: "log-logs",
+    part: `${part}-rekor2`,
+    kind: "narrowed",
+    effect: "policy-controller reads no entry of a Rekor v2 log: those logs are left out of the TrustRoot",
+    remedy: "Sign with an entry in Rekor v1.",
+  };
 }
 
 function logsLoss(part: string): LossDraft {

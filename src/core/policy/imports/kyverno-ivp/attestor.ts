@@ -34,7 +34,9 @@ function readKey(cosign: JsonObject, place: EntryPlace): KeyAuthority | undefine
   }
   const log = keyLog(objectAt(cosign, "ctlog"), place);
   if (log === "unknown") return denyEntry(place, "root", "the log of a key is not one of the configuration");
-  return toKey(pem, log) ?? denyEntry(place, "identities", "a key that is none used here");
+  return (
+    toKey(pem, { formats: ["bundle", "legacy"], log }) ?? denyEntry(place, "identities", "a key that is none used here")
+  );
 }
 
 function keyLog(ctlog: JsonObject, { context }: EntryPlace): KeyAuthority["log"] | "unknown" {

@@ -56,7 +56,8 @@ function readKeys(keys: JsonObject, place: EntryPlace): readonly (KeyAuthority |
   if (log === "unknown") return [denyEntry(place, "root", "the log of a key is not one of the configuration")];
   return pems.map(
     (pem) =>
-      toKey(`${pem.trim()}\n`, log) ?? denyEntry(place, "identities", "a key that is none used here, or a variable"),
+      toKey(`${pem.trim()}\n`, { formats: [place.format], log }) ??
+      denyEntry(place, "identities", "a key that is none used here, or a variable"),
   );
 }
 

@@ -1,5 +1,12 @@
 import type { JsonObject } from "../../../json/json.ts";
-import type { Authority, IdentityRule, KeyAuthority, Requirement, SigstoreAuthority } from "../../trust-policy.ts";
+import type {
+  Authority,
+  SigstoreLayout,
+  IdentityRule,
+  KeyAuthority,
+  Requirement,
+  SigstoreAuthority,
+} from "../../trust-policy.ts";
 import { readCosignIdentity } from "../cosign-identity.ts";
 import { promiseOf, publicDomain, toKey } from "../material.ts";
 import { memberAt, objectAt, objectsAt, strangersOf, textAt } from "../members.ts";
@@ -48,7 +55,9 @@ export function readAuthority(authority: JsonObject, place: Place): Requirement 
   }
   const format = textAt(authority, "signatureFormat") === "bundle" ? "bundle" : "legacy";
   const read =
-    memberAt(authority, "keyless") === undefined ? readKey(authority, place) : readKeyless(authority, format, place);
+    memberAt(authority, "keyless") === undefined
+      ? readKey(authority, format, place)
+      : readKeyless(authority, format, place);
   if (!read) return undefined;
   const wish = textAt(authority, "name") ?? `${place.where.split(" ")[1] ?? ""}-${place.i + 1}`;
   const by = place.book.authority(wish, read);
@@ -65,7 +74,7 @@ function deny(place: Place, field: Parameters<Reader["book"]["loss"]>[1]["field"
   return undefined;
 }
 
-function readKey(authority: JsonObject, place: Place): Authority | undefined {
+function readKey(authority: JsonObject, format: SigstoreLayout, place: Place): Authority | undefined {
   const key = objectAt(authority, "key");
   const pem = textAt(key, "data");
   if (pem === undefined) return deny(place, "identities", "the key is in a KMS or a Secret");
@@ -74,7 +83,7 @@ function readKey(authority: JsonObject, place: Place): Authority | undefined {
   }
   const log = readKeyLog(authority, place);
   if (log === "unknown") return deny(place, "root", "the trust root of its log is not known");
-  const read = toKey(pem, log);
+  const read = toKey(pem, { formats: [format], log });
   return read ?? deny(place, "identities", "the key is none that is used here");
 }
 
@@ -93,7 +102,7 @@ function rootOf(holder: JsonObject, { roots, context }: Place): RootRef | undefi
   return found && { ...found, logs: [] };
 }
 
-function readKeyless(authority: JsonObject, format: "bundle" | "legacy", place: Place): SigstoreAuthority | undefined {
+function readKeyless(authority: JsonObject, format: SigstoreLayout, place: Place): SigstoreAuthority | undefined {
   const keyless = objectAt(authority, "keyless");
   if (memberAt(keyless, "ca-cert") !== undefined)
     return deny(place, "root", "a CA certificate by itself is no trust root");
@@ -163,7 +172,7 @@ function readBundleIdentity(identity: JsonObject, place: Place): readonly Identi
   return both ? undefined : readCosignIdentity(identity, place.context.patterns);
 }
 
-type What = { readonly by: string; readonly format: "bundle" | "legacy"; readonly place: Place };
+type What = { readonly by: string; readonly format: SigstoreLayout; readonly place: Place };
 
 /** An authority with attestations checks no plain signature (policy-controller `ValidatePolicy`); all of them have to pass. */
 function readWhat(authority: JsonObject, { by, format, place }: What): Requirement | undefined {
