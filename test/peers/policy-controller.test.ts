@@ -17,7 +17,7 @@ describe.skipIf(TESTER === undefined)("policy-controller v0.13.1 and our exports
   beforeAll(async () => {
     page = await readFile(new URL("../../docs/drill.md", import.meta.url), "utf8");
     const drill = await openDrill({ target: "policy-controller", env: { COUNTERSIGN_POLICY_TESTER: TESTER } });
-    run = await drill.run(DRILL_CASES, new AbortController().signal).finally(() => drill.close());
+    run = await drill.run(DRILL_CASES, new AbortController().signal).finally(() => void drill.close());
   }, 300_000);
 
   test("lets in what is good, with the statements that the policy asks for", () => {

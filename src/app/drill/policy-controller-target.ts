@@ -46,7 +46,6 @@ async function askTester(
   image: string,
   signal: AbortSignal,
 ): Promise<DrillAnswer> {
-  const isRoot = ({ value }: ExportedDocument): boolean => value["kind"] === "TrustRoot";
   const [root, ...others] = documents.filter(isRoot);
   if (others.length > 0) return { kind: "not-run", detail: "its evaluator takes one TrustRoot" };
   const policies = await write(
@@ -67,6 +66,10 @@ async function askTester(
   return errors === undefined
     ? { kind: "not-run", detail: toDetail(run.stderr) }
     : { kind: "refused", codes: [], detail: toDetail(errors) };
+}
+
+function isRoot({ value }: ExportedDocument): boolean {
+  return value["kind"] === "TrustRoot";
 }
 
 async function write(home: string, name: string, documents: readonly ExportedDocument[]): Promise<string> {

@@ -23,12 +23,16 @@ const LIES_OF_REFERRERS: ReadonlySet<LieName> = new Set([
 const OF_REFERRERS: ReadonlySet<string> = new Set(["fallback-of-other", "json-artifact", "json-layer"]);
 
 function toOlder(evidence: EvidencePlan): EvidencePlan | undefined {
-  const { form = "legacy", says = {}, entries = [{}], stamps = [], place = "" } = evidence;
-  const isOlder = form === "legacy" && !evidence.bytes && !evidence.chain && stamps.length === 0;
+  const { entries = [{}], stamps = [] } = evidence;
   const [entry, ...others] = entries.map((one) => toOlderEntry(one));
-  const isOne = entry !== undefined && others.length === 0;
-  if (!isOlder || !isOne || OF_REFERRERS.has(place) || !isSayable(says) || isOfTimes(evidence)) return undefined;
-  return { ...evidence, form, entries: [entry], stamps };
+  if (!entry || others.length > 0 || stamps.length > 0 || isOfTimes(evidence) || !isOfLayout(evidence))
+    return undefined;
+  return { ...evidence, form: "legacy", entries: [entry], stamps };
+}
+
+/** What is signed and where it is kept can be so in that layout. */
+function isOfLayout({ form = "legacy", bytes, chain, place = "", says = {} }: EvidencePlan): boolean {
+  return form === "legacy" && !bytes && !chain && !OF_REFERRERS.has(place) && isSayable(says);
 }
 
 /** A log that keeps no time, or one whose time is not that of a timestamp. */
