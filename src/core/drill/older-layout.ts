@@ -31,8 +31,8 @@ function toOlder(evidence: EvidencePlan): EvidencePlan | undefined {
 }
 
 /** What is signed and where it is kept can be so in that layout. */
-function isOfLayout({ form = "legacy", bytes, chain, place = "", says = {} }: EvidencePlan): boolean {
-  return form === "legacy" && !bytes && !chain && !OF_REFERRERS.has(place) && isSayable(says);
+function isOfLayout({ form = "legacy", bytes, chain, place, says = {} }: EvidencePlan): boolean {
+  return form === "legacy" && !bytes && !chain && !OF_REFERRERS.has(place ?? "") && isSayable(says);
 }
 
 /** A log that keeps no time, or one whose time is not that of a timestamp. */
