@@ -2,6 +2,7 @@ import { Argument, type Command } from "commander";
 import type { Io } from "../../app/io.ts";
 import { commandOf } from "./command.ts";
 import { lintCommand } from "./pipeline-lint.ts";
+import { renderCommand } from "./pipeline-render.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { PipelineItem } from "../../app/lint/list-definitions.ts";
 import { outputOption } from "./command.ts";
@@ -10,13 +11,18 @@ import { outputOption } from "./command.ts";
 export function command(io: Io): Command {
   return commandOf("pipeline", {
     sentence:
-      "Judges and lists Tekton definitions: Tasks, Pipelines, runs, Triggers and the controllers' configuration.",
-    examples: ["countersign pipeline lint .tekton/", "countersign pipeline list deploy/"],
+      "Judges and lists Tekton definitions (Tasks, Pipelines, runs, Triggers, controllers' configuration), and prints the signing Task.",
+    examples: [
+      "countersign pipeline lint .tekton/",
+      "countersign pipeline list deploy/",
+      "countersign pipeline render --part task --image registry.example/tools/sign-step@sha256:…",
+    ],
     exits: [0, 1],
     seeAlso: ["countersign explain"],
   })
     .addCommand(lintCommand(io))
-    .addCommand(listCommand(io));
+    .addCommand(listCommand(io))
+    .addCommand(renderCommand(io));
 }
 
 function listCommand(io: Io): Command {
