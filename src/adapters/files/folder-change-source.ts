@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { open, readdir, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault } from "../../core/fault.ts";
-import type { ChangeSource, ReadLimits, Revision, TreeEntry } from "../../ports/change-source.ts";
+import type { TreeEntry } from "../../core/gate/tree/tree-entry.ts";
+import type { ChangeSource, ReadLimits, Revision } from "../../ports/change-source.ts";
 
 const ENTRIES_MAX = 1_000_000;
 const DEPTH_MAX = 100;

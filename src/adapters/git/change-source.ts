@@ -1,5 +1,6 @@
 import { Fault } from "../../core/fault.ts";
-import type { Change, ChangeSource, ReadLimits, Revision, TreeEntry } from "../../ports/change-source.ts";
+import type { TreeEntry } from "../../core/gate/tree/tree-entry.ts";
+import type { Change, ChangeSource, ReadLimits, Revision } from "../../ports/change-source.ts";
 import { mergeOf } from "./merge.ts";
 import { openObjects, type ObjectReader } from "./objects.ts";
 import { borrowObjects, findRepository, type PrivateRepository, type Repository } from "./repository.ts";

@@ -1,6 +1,7 @@
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
-import type { TreeEntry } from "../../ports/change-source.ts";
+import type { TreeEntry } from "../../core/gate/tree/tree-entry.ts";
+
 import type { ObjectFormat, ObjectReader } from "./objects.ts";
 
 /** Entries of one revision, folders included. The largest public repositories have half a million. */
