@@ -8,18 +8,27 @@ export type SarifResult = {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  readonly column: number;
+  readonly column?: number;
+  /** What else SARIF says of a result, as it is written there: `kind`, `partialFingerprints`, `suppressions`, `properties`. */
+  readonly more?: { readonly [member: string]: JsonValue };
 };
 
 export type SarifRule = { readonly id: string; readonly title: string; readonly help: string };
 
-/** SARIF 2.1.0 (OASIS) of one run of one command; only the rules that were broken are described. */
-export function toSarif(
-  tool: { readonly name: string; readonly version: string; readonly rules: readonly SarifRule[] },
-  results: readonly SarifResult[],
-): JsonValue {
+export type SarifTool = {
+  readonly name: string;
+  readonly version: string;
+  readonly rules: readonly SarifRule[];
+  /** Whether rules are described that nothing broke, too. */
+  readonly describesAll?: true;
+};
+
+/** SARIF 2.1.0 (OASIS) of one run of one command. */
+export function toSarif(tool: SarifTool, results: readonly SarifResult[]): JsonValue {
   const broken = new Set(results.map(({ rule }) => rule));
-  const rules = tool.rules.filter(({ id }) => broken.has(id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const rules = tool.rules
+    .filter(({ id }) => tool.describesAll === true || broken.has(id))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -36,7 +45,7 @@ export function toSarif(
             })),
           },
         },
-        results: results.map(({ rule, level, message, file, line, column }) => ({
+        results: results.map(({ rule, level, message, file, line, column, more }) => ({
           ruleId: rule,
           ruleIndex: rules.findIndex(({ id }) => id === rule),
           level,
@@ -44,13 +53,19 @@ export function toSarif(
           locations: [
             {
               physicalLocation: {
-                artifactLocation: { uri: encodeURI(file.replaceAll("\\", "/")) },
-                region: { startLine: line, startColumn: column },
+                artifactLocation: { uri: toUri(file) },
+                region: { startLine: line, ...(column !== undefined && { startColumn: column }) },
               },
             },
           ],
+          ...more,
         })),
       },
     ],
   };
+}
+
+/** A path as a relative reference (RFC 3986): what would begin a query or a fragment is part of the name here. */
+function toUri(path: string): string {
+  return encodeURI(path.replaceAll("\\", "/").toWellFormed()).replaceAll("?", "%3F").replaceAll("#", "%23");
 }

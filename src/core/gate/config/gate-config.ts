@@ -55,11 +55,6 @@ export const GATE_ENGINES = [
 ] as const;
 export type GateEngineName = (typeof GATE_ENGINES)[number];
 
-/** Where waivers are. */
-export const WAIVER_PATHS: PathChoice = choiceOfPaths([".countersign/waivers/*.yaml", ".countersign/waivers/*.yml"]);
-/** Where the configuration is, unless it is named. */
-export const GATE_CONFIG_PATH = ".countersign/gate.yaml";
-
 /** Manifests wherever they are, and Notation's trust stores. */
 const DEFAULT_INCLUDE: readonly string[] = [
   "**/*.yaml",

@@ -1,3 +1,4 @@
+import { escapeXml } from "../../text/xml-text.ts";
 import type { LintFinding, LintReport } from "../lint.ts";
 import type { LintRule } from "../rule.ts";
 
@@ -41,20 +42,4 @@ function renderCase({ name, failed, open }: Case): string {
 
 function toLine({ file, line, column, message, fix }: LintFinding): string {
   return `${file}:${line}:${column} ${message} ${fix}`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-};
-
-/** XML 1.0 has no spelling for most control characters (§2.2): they become U+FFFD. */
-function escapeXml(text: string): string {
-  return text
-    .toWellFormed()
-    .replaceAll(/[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu, "\uFFFD")
-    .replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
