@@ -72,6 +72,16 @@ export function changeSourceContract(
       });
     });
 
+    test("passes over what is beyond the limits, when it is told to", async () => {
+      const base = { "a.yaml": "x".repeat(1001), "b.yaml": "y".repeat(999), "c.yaml": "z".repeat(999) };
+      await withChange({ ...base, "d.yaml": "w".repeat(999) }, { "a.yaml": "" }, async (change) => {
+        const read = await change.base.read(change.base.entries, { ...limits, beyond: "skip" }, never);
+        expect([...read.values()].map(({ length }) => length)).toEqual([999, 999]);
+        const again = await change.head.read(change.head.entries, limits, never);
+        expect([...again.values()].map(({ length }) => length)).toEqual([0]);
+      });
+    });
+
     test("gives ids of which equal ones have equal contents", async () => {
       await withChange({ "a.yaml": "x", "b.yaml": "y" }, { "a.yaml": "z", "b.yaml": "y" }, async (change) => {
         expect(idOf(change.base, "a.yaml")).not.toBe(idOf(change.head, "a.yaml"));

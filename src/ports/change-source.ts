@@ -16,7 +16,12 @@ export interface Revision {
   ): Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
-export type ReadLimits = { readonly fileBytesMax: number; readonly totalBytesMax: number };
+export type ReadLimits = {
+  readonly fileBytesMax: number;
+  readonly totalBytesMax: number;
+  /** What becomes of what is beyond them: refused unless it is to be passed over. */
+  readonly beyond?: "refuse" | "skip";
+};
 
 /** The two sides of a change, found once: no name is looked up again. */
 export interface Change {

@@ -67,7 +67,7 @@ async function targetOf(path: string): Promise<string> {
 async function readFiles(
   root: string,
   entries: readonly TreeEntry[],
-  { fileBytesMax, totalBytesMax }: ReadLimits,
+  { fileBytesMax, totalBytesMax, beyond }: ReadLimits,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const contents = new Map<string, Uint8Array>();
@@ -76,25 +76,27 @@ async function readFiles(
     signal.throwIfAborted();
     const batch = entries.slice(at, at + BATCH);
     // oxlint-disable-next-line no-await-in-loop -- a bounded number of files is open at a time
-    const read = await Promise.all(batch.map(({ path }) => readOne(join(root, path), fileBytesMax)));
+    const read = await Promise.all(batch.map(({ path }) => readOne(join(root, path), fileBytesMax, beyond)));
     for (const [i, content] of read.entries()) {
+      if (!content) continue;
       total += content.length;
-      if (total > totalBytesMax)
-        throw new Fault("input.too-large", `the files together: more than ${totalBytesMax} bytes`);
-      contents.set(batch[i]?.id ?? "", content);
+      if (total <= totalBytesMax) contents.set(batch[i]?.id ?? "", content);
+      else if (beyond === "skip") return contents;
+      else throw new Fault("input.too-large", `the files together: more than ${totalBytesMax} bytes`);
     }
   }
   return contents;
 }
 
 /** A link that took the place of a file since it was listed is refused by the system. */
-async function readOne(path: string, bytesMax: number): Promise<Uint8Array> {
+async function readOne(path: string, bytesMax: number, beyond: ReadLimits["beyond"]): Promise<Uint8Array | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     (cause: unknown) => refuse(path, cause),
   );
   try {
     const found = await file.stat();
     if (!found.isFile()) throw new Fault("input.unreadable", `${path} is not a regular file`);
+    if (found.size > bytesMax && beyond === "skip") return undefined;
     if (found.size > bytesMax)
       throw new Fault("input.too-large", `${path}: ${found.size} bytes, ${bytesMax} are allowed`);
     const { buffer, byteOffset, byteLength } = await file.readFile();

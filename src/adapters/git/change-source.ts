@@ -82,6 +82,7 @@ async function openChange(opened: Opened, signal: AbortSignal): Promise<Change> 
 async function treeOf(objects: ObjectReader, commit: string, signal: AbortSignal): Promise<string> {
   const expected = { kind: "commit", bytesMax: COMMIT_BYTES_MAX, nameOf: (id: string) => id } as const;
   for await (const content of objects.read([commit], expected, signal)) {
+    if (!content) continue;
     const [, id] = /^tree ([0-9a-f]{40,64})\n/.exec(Buffer.from(content.subarray(0, 100)).toString("latin1")) ?? [];
     if (id !== undefined) return id;
   }
@@ -91,19 +92,23 @@ async function treeOf(objects: ObjectReader, commit: string, signal: AbortSignal
 async function readBlobs(
   objects: ObjectReader,
   entries: readonly TreeEntry[],
-  { fileBytesMax, totalBytesMax }: ReadLimits,
+  { fileBytesMax, totalBytesMax, beyond }: ReadLimits,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const paths = new Map(entries.map(({ id, path }) => [id, path]));
   const ids = [...paths.keys()];
   const contents = new Map<string, Uint8Array>();
+  const nameOf = (id: string): string => paths.get(id) ?? id;
+  const expected = { kind: "blob", bytesMax: fileBytesMax, nameOf, ...(beyond && { beyond }) } as const;
   let total = 0;
-  const expected = { kind: "blob", bytesMax: fileBytesMax, nameOf: (id: string) => paths.get(id) ?? id } as const;
+  let i = 0;
   for await (const content of objects.read(ids, expected, signal)) {
+    const id = ids[i++] ?? "";
+    if (!content) continue;
     total += content.length;
-    if (total > totalBytesMax)
+    if (total <= totalBytesMax) contents.set(id, content);
+    else if (beyond !== "skip")
       throw new Fault("input.too-large", `the files together: more than ${totalBytesMax} bytes`);
-    contents.set(ids[contents.size] ?? "", content);
   }
   return contents;
 }

@@ -10,9 +10,9 @@ export type ObjectFormat = "sha1" | "sha256";
 export type ObjectReader = {
   /**
    * The contents of objects of one kind, in the order of their ids, one at a time. Faults: `git.unreadable`,
-   * `git.tampered`, `git.timeout`, `input.too-large`.
+   * `git.tampered`, `git.timeout`, `input.too-large`; where large ones are passed over, `undefined` stands for one.
    */
-  readonly read: (ids: readonly string[], of: Expected, signal: AbortSignal) => AsyncGenerator<Uint8Array>;
+  readonly read: (ids: readonly string[], of: Expected, signal: AbortSignal) => AsyncGenerator<Uint8Array | undefined>;
   readonly close: () => Promise<void>;
 };
 
@@ -20,6 +20,7 @@ export type ObjectReader = {
 export type Expected = {
   readonly kind: ObjectKind;
   readonly bytesMax: number;
+  readonly beyond?: "refuse" | "skip";
   readonly nameOf: (id: string) => string;
 };
 
@@ -37,7 +38,11 @@ export function openObjects(git: Git, format: ObjectFormat): ObjectReader {
   child.once("error", () => undefined);
   child.stderr.resume();
 
-  async function* read(ids: readonly string[], of: Expected, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async function* read(
+    ids: readonly string[],
+    of: Expected,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array | undefined> {
     signal.addEventListener("abort", stop, { once: true });
     try {
       child.stdin.write(ids.map((id) => `${id}\n`).join(""));
@@ -46,7 +51,7 @@ export function openObjects(git: Git, format: ObjectFormat): ObjectReader {
         // oxlint-disable-next-line no-await-in-loop -- they come one after the other
         const content = await nextObject(stream, id, of).finally(() => clearTimeout(timer));
         signal.throwIfAborted();
-        if (idOf(format, of.kind, content) !== id)
+        if (content && idOf(format, of.kind, content) !== id)
           throw new Fault("git.tampered", `${of.nameOf(id)}: ${of.kind} ${id}`);
         yield content;
       }
@@ -69,13 +74,21 @@ export function openObjects(git: Git, format: ObjectFormat): ObjectReader {
   return { read, close };
 }
 
-async function nextObject(stream: ByteReader, id: string, { kind, bytesMax, nameOf }: Expected): Promise<Uint8Array> {
+async function nextObject(
+  stream: ByteReader,
+  id: string,
+  { kind, bytesMax, beyond, nameOf }: Expected,
+): Promise<Uint8Array | undefined> {
   const header = await stream.line(HEADER_BYTES_MAX);
   const [answered, found, size] = header.split(" ");
   if (answered !== id || found === "missing" || found === undefined)
     throw new Fault("git.unreadable", `${nameOf(id)}: ${kind} ${id} is not in this clone`);
   if (found !== kind || !/^\d{1,15}$/.test(size ?? ""))
     throw new Fault("git.unreadable", `${nameOf(id)}: ${id} is no ${kind}`);
+  if (Number(size) > bytesMax && beyond === "skip") {
+    await stream.pass(Number(size) + 1);
+    return undefined;
+  }
   if (Number(size) > bytesMax)
     throw new Fault("input.too-large", `${nameOf(id)}: ${size} bytes, ${bytesMax} are allowed`);
   const content = await stream.take(Number(size));
@@ -91,6 +104,8 @@ function idOf(format: ObjectFormat, kind: ObjectKind, content: Uint8Array): stri
 type ByteReader = {
   readonly line: (bytesMax: number) => Promise<string>;
   readonly take: (size: number) => Promise<Uint8Array>;
+  /** Reads and forgets. */
+  readonly pass: (size: number) => Promise<void>;
 };
 
 /** Takes a stream apart at lines and lengths. */
@@ -114,6 +129,14 @@ function readerOf(child: ChildProcessWithoutNullStreams): ByteReader {
         const end = held.indexOf(0x0a);
         if (end >= 0) return Buffer.from(cut(end + 1).subarray(0, end)).toString("latin1");
         if (held.length > bytesMax) throw new Fault("git.unreadable", "git cat-file answers without a header");
+        // oxlint-disable-next-line no-await-in-loop -- a stream has an order
+        await more();
+      }
+    },
+    pass: async (size) => {
+      for (let left = size; ;) {
+        left -= cut(Math.min(left, held.length)).length;
+        if (left === 0) return;
         // oxlint-disable-next-line no-await-in-loop -- a stream has an order
         await more();
       }

@@ -28,7 +28,7 @@ export function treeLister(objects: ObjectReader, format: ObjectFormat): TreeLis
     let i = 0;
     for await (const content of objects.read(ids, { kind: "tree", bytesMax: TREE_BYTES_MAX, nameOf }, signal)) {
       const id = ids[i++] ?? "";
-      trees.set(id, parseTree(content, format, nameOf(id)));
+      if (content) trees.set(id, parseTree(content, format, nameOf(id)));
     }
   };
 
@@ -62,7 +62,8 @@ export function treeLister(objects: ObjectReader, format: ObjectFormat): TreeLis
     const nameOf = (id: string): string => links.get(id) ?? "";
     let i = 0;
     for await (const content of objects.read(ids, { kind: "blob", bytesMax: TARGET_BYTES_MAX, nameOf }, signal)) {
-      targets.set(ids[i++] ?? "", textOf(content));
+      const id = ids[i++] ?? "";
+      if (content) targets.set(id, textOf(content));
     }
     return entries.map((entry) => (entry.kind === "link" ? { ...entry, target: targets.get(entry.id) ?? "" } : entry));
   };

@@ -13,17 +13,6 @@ import { renderText } from "./render-text.ts";
 export const GATE_FORMATS = ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"] as const;
 export type GateFormat = (typeof GATE_FORMATS)[number];
 
-/** What a format's file is called in the folder of `--out`. */
-export const REPORT_FILES: Readonly<Record<GateFormat, string>> = {
-  text: "gate.txt",
-  json: "gate.json",
-  sarif: "gate.sarif",
-  github: "gate.github.txt",
-  gitlab: "gate.gitlab.json",
-  junit: "gate.junit.xml",
-  markdown: "gate.md",
-};
-
 /** Renders a report as what was asked for. */
 export function renderReport(report: GateReport, format: GateFormat, paint: Paint): string {
   switch (format) {

@@ -20,6 +20,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("verify", "verify signatures, and say who made them", "Sign and verify", () => import("./verify.ts")),
   row("policy", "check, show, compare and try trust policies", "Sign and verify", () => import("./policy.ts")),
   row("drill", "prove that a verifier refuses what it must refuse", "Sign and verify", () => import("./drill.ts")),
+  row("gate", "refuse changes that loosen trust", "Sign and verify", () => import("./gate.ts")),
   row("pipeline", "find what is wrong in Tekton definitions", "Sign and verify", () => import("./pipeline.ts")),
   row("investigate", "tell the story of a digest, an identity or a TaskRun", "Look", () => import("./investigate.ts")),
   row("event", "show signing events, joined to their runs", "Look", () => import("./event.ts")),
@@ -32,7 +33,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row("status", "show how far each log is followed and proven", "Look", () => import("./status.ts")),
   row(
     "explain",
-    "say what a fault, a policy error, a lint rule or an exit code means",
+    "say what a fault, an error, a rule, a finding or an exit code means",
     "Look",
     () => import("./explain.ts"),
   ),

@@ -5,21 +5,24 @@ import type { JsonValue } from "../../app/output/json-value.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
 import type { RulePage } from "../../app/lint/rule-page.ts";
 import { Fault, FAULTS, type FaultId } from "../../core/fault.ts";
+import { ALL_GATE_CODES, GATE_HELP, parseGateCode, usualExitOf } from "../../core/gate/code-help.ts";
+import { GATE_CODES, type GateCode } from "../../core/gate/codes.ts";
 import { parsePolicyCode, POLICY_CODES, type PolicyCode } from "../../core/policy/problem-codes.ts";
 import { commandOf, outputOption } from "./command.ts";
 import { nearest } from "../../app/nearest.ts";
 
-/** `countersign explain ID`: what a fault, a policy error, a lint rule or an exit code means and what to do. */
+/** `countersign explain ID`: what a fault, a policy error, a lint rule, a finding of the gate or an exit code means and what to do. */
 export function command(io: Io): Command {
   return commandOf("explain", {
-    sentence: "Says what a fault, a policy error, a lint rule or an exit code means, and what to do about it.",
+    sentence:
+      "Says what a fault, a policy error, a lint rule, a finding of the gate or an exit code means, and what to do about it.",
     examples: ["countersign explain store.busy", "countersign explain TP104", "countersign explain SIG-03"],
     exits: [0],
   })
     .addArgument(
       new Argument(
         "<id>",
-        "a fault id such as store.busy, a policy error such as TP104, a lint rule such as SIG-03, or an exit code such as 3",
+        "a fault id such as store.busy, a policy error such as TP104, a lint rule such as SIG-03, a code of the gate such as GP001, or an exit code such as 3",
       ),
     )
     .addOption(outputOption<Format>(["text", "json"]))
@@ -31,7 +34,7 @@ export function command(io: Io): Command {
 
 type Explained = {
   readonly id: string;
-  readonly kind: "fault" | "policy-error" | "lint-rule" | "exit-code";
+  readonly kind: "fault" | "policy-error" | "lint-rule" | "gate-code" | "exit-code";
   readonly message: string;
   readonly remedy?: string;
   readonly exit: number;
@@ -43,13 +46,15 @@ async function explain(id: string): Promise<Explained & { readonly [key: string]
   if (isFaultId(id)) return { id, kind: "fault", ...FAULTS[id] };
   const policyCode = parsePolicyCode(id.toUpperCase());
   if (policyCode !== undefined) return explainPolicyCode(policyCode);
+  const gateCode = parseGateCode(id);
+  if (gateCode !== undefined) return explainGateCode(gateCode);
   const code = exitCodes().find((exit) => String(exit) === id);
   if (code !== undefined) return { id, kind: "exit-code", message: `${EXITS[code]}.`, exit: code };
   // Loaded when nothing smaller answers: the rules bring the readers of pipelines with them.
   const { readRulePage, RULE_NAMES } = await import("../../app/lint/rule-page.ts");
   const found = readRulePage(id);
   if (found) return explainRule(found);
-  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES), ...RULE_NAMES]);
+  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES), ...RULE_NAMES, ...ALL_GATE_CODES]);
   throw new Fault("input.malformed", known ? `${id}: no such id; did you mean "${known}"?` : `${id}: no such id`);
 }
 
@@ -58,6 +63,11 @@ function explainPolicyCode(id: PolicyCode): Explained {
   const { title, fix, level = "error" }: { title: string; fix: string; level?: string } = POLICY_CODES[id];
   const message = `${title}${level === "warning" ? " (a warning)" : ""}.`;
   return { id, kind: "policy-error", message, remedy: fix, exit: level === "warning" ? 0 : 1 };
+}
+
+function explainGateCode(id: GateCode): Explained {
+  const { means, remedy } = GATE_HELP[id];
+  return { id, kind: "gate-code", message: `${GATE_CODES[id]}. ${means}`, remedy, exit: usualExitOf(id) };
 }
 
 /** The first paragraph of a page says what the rule asks for. */

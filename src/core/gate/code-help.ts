@@ -1,4 +1,5 @@
 import { GATE_CODES, type GateCode } from "./codes.ts";
+import type { GateExit } from "./verdict.ts";
 
 /** What a code means for somebody who meets it, and what to do. */
 export type GateHelp = { readonly means: string; readonly remedy: string };
@@ -195,6 +196,25 @@ export const GATE_HELP: Readonly<Record<GateCode, GateHelp>> = {
     remedy: "Restore runAfter, or the use of its result.",
   },
 };
+
+/** Codes that leave a question open, or refuse the input, or only tell something; all others are a definite no. */
+const EXITS: ReadonlyMap<GateCode, GateExit> = new Map<GateCode, GateExit>([
+  ["GP007", 3],
+  ["GP021", 3],
+  ["GC002", 3],
+  ["GC006", 3],
+  ["GS016", 3],
+  ["GP020", 2],
+  ["GC005", 2],
+  ["GC001", 0],
+  ["GC003", 0],
+  ["GC004", 0],
+]);
+
+/** The exit code that a finding with this code asks for, as a rule. */
+export function usualExitOf(code: GateCode): GateExit {
+  return EXITS.get(code) ?? 1;
+}
 
 /** The code that a text is, in any case of letters; `undefined` when there is none. */
 export function parseGateCode(text: string): GateCode | undefined {
