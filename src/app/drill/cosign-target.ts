@@ -35,7 +35,9 @@ export function cosignTarget(options: CosignOptions): DrillTarget {
 /** The command line; or why there is none. */
 function argumentsFor(exhibit: Exhibit): readonly string[] | string {
   const [family] = exhibit.policy.families;
-  if (exhibit.review !== undefined || !family) return "about what an API server asks; cosign is not asked that";
+  if ((exhibit.documents?.length ?? 0) > 1) return "it knows no exceptions";
+  if (exhibit.review !== undefined || exhibit.reference !== undefined || !family)
+    return "about what an API server asks; cosign is not asked that";
   if (exhibit.trust !== undefined) return "it is given a trusted root in a file, which does not expire";
   const { require } = family;
   const unsayable = beyondFlags(family);

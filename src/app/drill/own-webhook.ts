@@ -9,7 +9,9 @@ import { REVIEW_BYTES_MAX } from "../../core/admission/review.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Registry } from "../../ports/registry.ts";
+import type { Config } from "../config/config.ts";
 import { packageVersion } from "../package-version.ts";
+import { checkDocuments } from "../webhook/check-documents.ts";
 import { issueAuthority, issueServing } from "../webhook/issue-certificates.ts";
 import { webhookHandler } from "../webhook/webhook-handler.ts";
 import { webhookMetrics } from "../webhook/webhook-metrics.ts";
@@ -22,6 +24,7 @@ export type OwnWebhookOptions = {
   readonly registry: Registry;
   readonly trust: CompiledTrust;
   readonly clock: Clock;
+  readonly config: Config;
 };
 
 /** Our webhook as it is served, over HTTPS on loopback, its policy that of the artifact at hand. */
@@ -33,7 +36,7 @@ const TIMEOUT_MS = 10_000;
 const REPLY_BYTES_MAX = 1024 * 1024;
 
 /** Starts it. One artifact at a time: the policy in force is exchanged between two requests, as an edit would. */
-export async function openOwnWebhook({ find, registry, trust, clock }: OwnWebhookOptions): Promise<OwnWebhook> {
+export async function openOwnWebhook({ find, registry, trust, clock, config }: OwnWebhookOptions): Promise<OwnWebhook> {
   let current: PolicyInForce | undefined;
   const ports: AdmitPorts = {
     clock,
@@ -46,7 +49,7 @@ export async function openOwnWebhook({ find, registry, trust, clock }: OwnWebhoo
   const handle = webhookHandler({
     admit: admit(ports),
     pin: pinImages(ports),
-    checkDocument: () => [],
+    checkDocument: checkDocuments(config, clock),
     clock,
     elapsedMs: () => performance.now(),
     metrics: webhookMetrics(),
@@ -66,7 +69,7 @@ export async function openOwnWebhook({ find, registry, trust, clock }: OwnWebhoo
   const http = undiciHttpClient({ ca: [authority.certificate] });
   return {
     post: async (exhibit, { path, body }, signal) => {
-      current = policyOf(exhibit, trust);
+      current = policyOf(exhibit, trust, clock.now());
       const url = `https://${NAME}:${server.port}${path}?timeout=5s`;
       const headers = { "content-type": "application/json" };
       const limits = { bytesMax: REPLY_BYTES_MAX, timeoutMs: TIMEOUT_MS };

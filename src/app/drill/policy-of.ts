@@ -6,10 +6,17 @@ import type { Exhibit } from "../../core/drill/exhibit.ts";
 import { DRILL_ROOT, DRILL_STORE } from "../../core/drill/good.ts";
 import { rulesOfAuthority } from "../../core/notation/authority-rules.ts";
 import { compileNotationTrust } from "../../core/notation/trust.ts";
+import type { UnixMs } from "../../core/time.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
+import { readPolicyText } from "./read-policy-text.ts";
 
-/** The policy of one artifact of the drill, in force with the drill's trusted root and trust store and no other. */
-export function policyOf(exhibit: Exhibit, compiled: CompiledTrust): PolicyInForce {
+/**
+ * The policy of one artifact of the drill, in force with the drill's trusted root and trust store and no other. Where it is
+ * given as text, what the text says.
+ */
+export function policyOf(exhibit: Exhibit, compiled: CompiledTrust, now: UnixMs): PolicyInForce {
+  const text = exhibit.documents && readPolicyText(exhibit.documents, now).documents;
+  const documents = text ?? { policy: exhibit.policy, exceptions: [], breakGlass: [] };
   const root = {
     compiled,
     hash: toHex(compiled.trustId),
@@ -18,9 +25,7 @@ export function policyOf(exhibit: Exhibit, compiled: CompiledTrust): PolicyInFor
     nameOfTsa: (uri: string) => uri,
   };
   return policyInForce({
-    policy: exhibit.policy,
-    exceptions: [],
-    breakGlass: [],
+    ...documents,
     roots: new Map([[DRILL_ROOT, root]]),
     stores: storesOf(exhibit),
     cluster: "drill",

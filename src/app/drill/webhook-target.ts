@@ -2,15 +2,16 @@ import { parseBase64 } from "../../core/bytes/base64.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import type { DrillAnswer } from "../../core/drill/answer.ts";
 import { referenceOf, type Exhibit } from "../../core/drill/exhibit.ts";
-import { container, podReview } from "../../core/drill/review.ts";
+import { container, podReview, policyReview } from "../../core/drill/review.ts";
 import { isJsonArray, isJsonObject, type JsonObject } from "../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
+import { POLICY_CONFIG_MAP } from "../webhook/check-documents.ts";
 
 /** Posts a body to the webhook that an artifact is judged by, and gives what it answers. */
 export type PostReview = (
   exhibit: Exhibit,
-  review: { readonly path: "/resolve" | "/admit"; readonly body: Uint8Array },
+  review: { readonly path: "/resolve" | "/admit" | "/policy"; readonly body: Uint8Array },
   signal: AbortSignal,
 ) => Promise<{ readonly status: number; readonly body: Uint8Array }>;
 
@@ -19,6 +20,8 @@ export function webhookTarget(post: PostReview): DrillTarget {
   return {
     name: "webhook",
     ask: async (exhibit, signal) => {
+      const unread = await refusedText(post, exhibit, signal);
+      if (unread) return unread;
       const asked = exhibit.review ?? podReview({ containers: [container(referenceOf(exhibit))] });
       const body = exhibit.resolve ? await resolved(post, exhibit, asked, signal) : asked;
       const reply = await post(exhibit, { path: "/admit", body: toUtf8(body) }, signal);
@@ -29,6 +32,17 @@ export function webhookTarget(post: PostReview): DrillTarget {
       return isOther ? { kind: "refused", codes: ["other-image"], detail: "admitted is another image" } : answer;
     },
   };
+}
+
+/** A policy that is text goes to whoever reads policies first; what it refuses is never in force. */
+async function refusedText(post: PostReview, exhibit: Exhibit, signal: AbortSignal): Promise<DrillAnswer | undefined> {
+  if (!exhibit.documents) return undefined;
+  const body = toUtf8(policyReview(POLICY_CONFIG_MAP, exhibit.documents));
+  const reply = await post(exhibit, { path: "/policy", body }, signal);
+  const answer = toAnswer(reply.status, reply.body);
+  if (answer.kind !== "refused") return undefined;
+  const codes = [...answer.detail.matchAll(/\bTP\d{3}\b/g)].map(([code]) => code);
+  return { ...answer, codes: codes.length > 0 ? codes : answer.codes };
 }
 
 /** The review after the first webhook has put digests to the tags, as the API server applies its patch. */

@@ -18,6 +18,7 @@ import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import { readTrustedRoot, type TrustedRoot } from "../../core/trust/trusted-root.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
 import type { Registry } from "../../ports/registry.ts";
+import { toEffectiveConfig } from "../config/effective.ts";
 import { cosignTarget } from "../drill/cosign-target.ts";
 import { COSIGN, findProgram, POLICY_TESTER, type Program } from "../drill/find-program.ts";
 import { openImageEvidence } from "./image-evidence.ts";
@@ -144,9 +145,11 @@ async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTa
   onClose(close);
   switch (target) {
     case "verify":
-      return verifyTarget({ find, trust });
+      return verifyTarget({ find, registry, trust, clock: systemClock });
     case "webhook": {
-      const webhook = await openOwnWebhook({ find, registry, trust, clock: systemClock });
+      // Nobody's: what this machine is configured for is not the drill's.
+      const { config = bug("the defaults are no configuration") } = toEffectiveConfig({ env: {}, flags: {} });
+      const webhook = await openOwnWebhook({ find, registry, trust, clock: systemClock, config });
       onClose(webhook.close);
       return webhookTarget(webhook.post);
     }

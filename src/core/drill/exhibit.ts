@@ -1,4 +1,5 @@
 import type { DigestRef } from "../digest.ts";
+import type { JsonObject } from "../json/json.ts";
 import type { TrustPolicySet } from "../policy/trust-policy.ts";
 
 /** An artifact of the drill where verifiers find it, and the policy that they judge it by. */
@@ -12,6 +13,10 @@ export type Exhibit = {
   /** What a person would call it; only where the case has one. */
   readonly tag?: string;
   readonly policy: TrustPolicySet;
+  /** How it is named, where that is not as usual. */
+  readonly reference?: string;
+  /** The policy as text, with what is beside it; `policy` is the same as a value. */
+  readonly documents?: readonly JsonObject[];
   /** The body that is put to an admission webhook instead of a pod with the image. */
   readonly review?: string;
   readonly trust?: "expired";
@@ -24,6 +29,7 @@ export type Exhibit = {
 };
 
 /** How a workload would name the image. */
-export function referenceOf({ repository, tag, digest }: Exhibit): string {
+export function referenceOf({ reference, repository, tag, digest }: Exhibit): string {
+  if (reference !== undefined) return reference;
   return `${repository}${tag === undefined ? "" : `:${tag}`}@${digest}`;
 }

@@ -1,4 +1,5 @@
-import type { JsonValue } from "../json/json.ts";
+import type { DigestRef } from "../digest.ts";
+import type { JsonObject, JsonValue } from "../json/json.ts";
 import type { Authority, Requirement, TimeRules } from "../policy/trust-policy.ts";
 import type { UnixMs } from "../time.ts";
 import type { San } from "../x509/san.ts";
@@ -24,6 +25,10 @@ export type Plan = {
   readonly trust?: "expired";
   /** The webhook first puts digests to the tags, as an API server has it do. */
   readonly resolve?: true;
+  /** How the image is named, where that is what the case is about. */
+  readonly reference?: (images: ReviewImages) => string;
+  /** The policy is given as text, with these documents beside it; a verifier may refuse to read them. */
+  readonly text?: (about: TextPlace) => readonly JsonObject[];
   /** What an API server asks; that one pod with the image be created, unless given. The text of a request's body. */
   readonly review?: (images: ReviewImages) => string;
 };
@@ -39,6 +44,9 @@ export type ReviewImages = {
   /** In a registry that no family covers. */
   readonly elsewhere: string;
 };
+
+/** What documents beside a policy can be about. */
+export type TextPlace = { readonly digest: DigestRef; readonly now: UnixMs };
 
 /** How a registry lies, or fails. `sig-…`: only for the older layout's tag. */
 export type LieName =

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "../json/json.ts";
 
 /** Where the drill's objects would be made; dry runs make none. */
-const NAMESPACE = "countersign-drill";
+export const NAMESPACE = "countersign-drill";
 
 /** One container. */
 export function container(image: string, name = "app"): JsonObject {
@@ -77,6 +77,16 @@ export function renderReviewRequest(
     ...change,
   };
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request });
+}
+
+/** The creation of the ConfigMap that holds a policy, as an API server asks about it. */
+export function policyReview(name: string, documents: readonly JsonObject[]): string {
+  const files = documents.map((document, i) => [`${i}.yaml`, JSON.stringify(document)] as const);
+  const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: Object.fromEntries(files) };
+  const kind = { group: "", version: "v1", kind: "ConfigMap" };
+  const resource = { group: "", version: "v1", resource: "configmaps" };
+  const kinds = { kind, resource, requestKind: kind, requestResource: resource };
+  return renderReviewRequest({ kind: "Pod", object }, { ...kinds, name, namespace: "countersign" });
 }
 
 /** The creation of a pod. */

@@ -1,6 +1,8 @@
 import type { EvidencePlan, PlacePlan, Plan, ReviewImages } from "../../../core/drill/plan.ts";
 import type { DrillCase, Trial } from "../../../core/drill/drill-case.ts";
 import { referenceOf, type Exhibit } from "../../../core/drill/exhibit.ts";
+import type { JsonObject } from "../../../core/json/json.ts";
+import { toPolicyDocument } from "../../../core/policy/imports/to-document.ts";
 import { toPolicy } from "../../../core/drill/to-policy.ts";
 import { toOlderLayout } from "../../../core/drill/older-layout.ts";
 import type { DrillKit } from "../../../ports/drill.ts";
@@ -76,8 +78,14 @@ async function makeExhibit(
   const { elsewhere, hostile } = options;
   // Last of all: what is pushed has to arrive.
   if (plan.lie) hostile?.lie(lieOf(plan.lie, { ...images, elsewhere: `http://${elsewhere?.host ?? ""}` }));
-  const { review } = plan;
-  return watched(options, review ? { ...exhibit, review: review(namesOf(options, exhibit, images)) } : exhibit);
+  const { review, reference, text } = plan;
+  const named = namesOf(options, exhibit, images);
+  return watched(options, {
+    ...exhibit,
+    ...(review && { review: review(named) }),
+    ...(reference && { reference: reference(named) }),
+    ...(text && { documents: documentsOf(exhibit, text({ digest: exhibit.digest, now: options.world.now })) }),
+  });
 }
 
 type Shown = Pick<Exhibit, "id" | "trial" | "repository" | "notationRoot"> & {
@@ -96,6 +104,10 @@ function toExhibit({ plan, images, managed, ...names }: Shown): Exhibit {
     ...(trust && { trust }),
     ...(resolve && { resolve }),
   };
+}
+
+function documentsOf({ policy }: Exhibit, others: readonly JsonObject[]): readonly JsonObject[] {
+  return [toPolicyDocument(policy), ...others];
 }
 
 /** The artifact, with the count of requests that should not be made for it. */

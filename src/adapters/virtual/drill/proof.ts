@@ -20,7 +20,8 @@ export function proofOf(log: DrillLog, plan: EntryPlan, { index, leaf, head, pat
   if (plan.proof === "claims-one") return { logIndex: 0, rootHash: leaf, treeSize: 1, hashes: [] };
   if (plan.proof !== "neighbour") return good;
   const neighbour = parseLeafIndex(index - 1) ?? bug("an entry without one before it");
-  return { ...good, hashes: log.engine.inclusion(neighbour, head.size) };
+  // The newest entry has the shortest path of all; a proof of another length would be refused for that alone.
+  return { ...good, hashes: log.engine.inclusion(neighbour, head.size).slice(0, path.length) };
 }
 
 /** The signed checkpoint that a proof comes with, or another. */

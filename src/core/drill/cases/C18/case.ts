@@ -1,8 +1,9 @@
-import { written, refuse, trial, type DrillCase } from "../../drill-case.ts";
+import { one, refuse, trial, written, type DrillCase } from "../../drill-case.ts";
+import { asking, identityOfBuilder } from "../../good.ts";
+
+/** Exact, and so nobody's: there is no signer of that name. */
+const STAR = identityOfBuilder({ san: { kind: "exact", text: "*", type: "uri" } });
 
 export const c18: DrillCase = written("C18", "literal star", "production", [
-  trial(
-    { evidence: [], unmade: "about the text of a policy, which the drill puts to nobody yet" },
-    refuse("identity-mismatch"),
-  ),
+  trial(one({}, { ask: asking({ identities: [STAR] }), text: () => [] }), refuse("identity-mismatch", "TP207")),
 ]);

@@ -8,6 +8,7 @@ export const h01: DrillCase = served("H01", "tag moved between resolve and pull"
       lie: "tag-moves",
       image: { tagged: true },
       resolve: true,
+      reference: ({ tagged }) => tagged,
       review: ({ tagged }) => podReview({ containers: [container(tagged)] }),
     },
     ADMIT,

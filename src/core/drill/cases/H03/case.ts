@@ -7,6 +7,7 @@ export const h03: DrillCase = served("H03", "header digest lies", "production", 
       evidence: [{}],
       lie: "header-digest",
       image: { tagged: true },
+      reference: ({ tagged }) => tagged,
       review: ({ tagged }) =>
         renderReviewRequest({
           kind: "Deployment",

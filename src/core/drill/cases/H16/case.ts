@@ -1,12 +1,10 @@
-import { container, podReview } from "../../review.ts";
 import { reviewed, refuse, trial, type DrillCase } from "../../drill-case.ts";
 
 export const h16: DrillCase = reviewed("H16", "digest path tricks", "production", [
   trial(
     {
       evidence: [{}],
-      review: ({ image }) =>
-        podReview({ containers: [container(image.replace(/@.*$/, "@sha256:../../../../etc/passwd"))] }),
+      reference: ({ image }) => image.replace(/@.*$/, "@sha256:../../../../etc/passwd"),
     },
     refuse("ref-invalid"),
     "path",
@@ -14,8 +12,7 @@ export const h16: DrillCase = reviewed("H16", "digest path tricks", "production"
   trial(
     {
       evidence: [{}],
-      review: ({ image }) =>
-        podReview({ containers: [container(image.replace(/@.*$/, `@sha256:${"AB".repeat(32)}`))] }),
+      reference: ({ image }) => image.replace(/@.*$/, `@sha256:${"AB".repeat(32)}`),
     },
     refuse("ref-invalid"),
     "upper case",
@@ -23,10 +20,7 @@ export const h16: DrillCase = reviewed("H16", "digest path tricks", "production"
   trial(
     {
       evidence: [{}],
-      review: ({ image }) =>
-        podReview({
-          containers: [container(image.replace(/@.*$/, "@sha256+b64:q83vq83vq83vq83vq83vq83vq83vq83vq83vq83vq80"))],
-        }),
+      reference: ({ image }) => image.replace(/@.*$/, "@sha256+b64:q83vq83vq83vq83vq83vq83vq83vq83vq83vq83vq80"),
     },
     refuse("ref-invalid"),
     "other algorithm",

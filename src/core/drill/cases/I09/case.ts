@@ -1,21 +1,12 @@
-import { container, podReview } from "../../review.ts";
 import { reviewed, refuse, trial, ADMIT, type DrillCase } from "../../drill-case.ts";
 
 export const i09: DrillCase = reviewed("I09", "image string oddities", "production", [
-  trial(
-    { evidence: [{}], review: ({ image }) => podReview({ containers: [container(`${image} `)] }) },
-    refuse("ref-invalid"),
-    "trailing space",
-  ),
-  trial(
-    { evidence: [{}], review: ({ image }) => podReview({ containers: [container(image.replace("@", ":v9@"))] }) },
-    ADMIT,
-    "tag and digest",
-  ),
+  trial({ evidence: [{}], reference: ({ image }) => `${image} ` }, refuse("ref-invalid"), "trailing space"),
+  trial({ evidence: [{}], reference: ({ image }) => image.replace("@", ":v9@") }, ADMIT, "tag and digest"),
   trial(
     {
       evidence: [{}],
-      review: ({ image }) => podReview({ containers: [container(image.replace("localhost", "LOCALHOST"))] }),
+      reference: ({ image }) => image.replace("localhost", "LOCALHOST"),
     },
     ADMIT,
     "host in capitals",
@@ -23,7 +14,7 @@ export const i09: DrillCase = reviewed("I09", "image string oddities", "producti
   trial(
     {
       evidence: [{}],
-      review: ({ image }) => podReview({ containers: [container(`nginx@${image.replace(/^.*@/, "")}`)] }),
+      reference: ({ image }) => `nginx@${image.replace(/^.*@/, "")}`,
     },
     refuse("no-family"),
     "short name",
@@ -31,7 +22,7 @@ export const i09: DrillCase = reviewed("I09", "image string oddities", "producti
   trial(
     {
       evidence: [{}],
-      review: ({ image }) => podReview({ containers: [container(image.replace("/drill/", "/Drill/"))] }),
+      reference: ({ image }) => image.replace("/drill/", "/Drill/"),
     },
     refuse("ref-invalid"),
     "path in capitals",
@@ -39,7 +30,7 @@ export const i09: DrillCase = reviewed("I09", "image string oddities", "producti
   trial(
     {
       evidence: [{}],
-      review: ({ image }) => podReview({ containers: [container(image.replace("@", `${"x".repeat(300)}@`))] }),
+      reference: ({ image }) => image.replace("@", `${"x".repeat(300)}@`),
     },
     refuse("ref-invalid"),
     "300 characters",
