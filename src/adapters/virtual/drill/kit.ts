@@ -78,14 +78,22 @@ async function makeExhibit(
   const { elsewhere, hostile } = options;
   // Last of all: what is pushed has to arrive.
   if (plan.lie) hostile?.lie(lieOf(plan.lie, { ...images, elsewhere: `http://${elsewhere?.host ?? ""}` }));
-  const { review, reference, text } = plan;
+  return watched(options, { ...exhibit, ...askedOf(options, plan, exhibit, images) });
+}
+
+/** In which words the verifier is asked, where they are not the usual ones. */
+function askedOf(
+  options: DrillKitOptions,
+  { review, reference, text }: Plan,
+  exhibit: Exhibit,
+  images: Images,
+): Pick<Exhibit, "review" | "reference" | "documents"> {
   const named = namesOf(options, exhibit, images);
-  return watched(options, {
-    ...exhibit,
+  return {
     ...(review && { review: review(named) }),
     ...(reference && { reference: reference(named) }),
     ...(text && { documents: documentsOf(exhibit, text({ digest: exhibit.digest, now: options.world.now })) }),
-  });
+  };
 }
 
 type Shown = Pick<Exhibit, "id" | "trial" | "repository" | "notationRoot"> & {
