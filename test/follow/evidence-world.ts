@@ -11,12 +11,12 @@ import type { FollowWorld, ServedLog } from "./follow-world.ts";
 
 export { verifyPrehashed };
 
-/** The trusted root of a followed log and the CA of its world, as the document that goes into evidence files. */
-export function rootOf(world: FollowWorld, served: ServedLog): Uint8Array {
+/** The trusted root of followed logs and the CA of their world, as the document that goes into evidence files. */
+export function rootOf(world: FollowWorld, ...served: readonly ServedLog[]): Uint8Array {
   const start = parseUnixMs(0) ?? bug("not an instant");
   return toUtf8(
     renderTrustedRoot({
-      tlogs: [{ ...served.instance, start }],
+      tlogs: served.map(({ instance }) => ({ ...instance, start })),
       ctlogs: [],
       certificateAuthorities: [
         { uri: "https://ca.example", organization: "", commonName: "root", chain: [world.pool.ca.issuer.der], start },

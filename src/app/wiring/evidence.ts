@@ -6,11 +6,16 @@ import { sqliteEventStore } from "../../adapters/sqlite/event-store.ts";
 import { sqliteSignatureStore } from "../../adapters/sqlite/signature-store.ts";
 import { gatherWorld } from "../../capabilities/correlate/gather-world.ts";
 import { consistencyFromStore, pathFromStore } from "../../capabilities/follow/stored-proof.ts";
-import { exportEvidence, exportMisbehaviour, type Exported } from "../../capabilities/investigate/export-evidence.ts";
+import {
+  exportEvidence,
+  exportMisbehaviour,
+  type Exported,
+  type ExportRequest,
+} from "../../capabilities/investigate/export-evidence.ts";
 import { verifyEvidence, type VerifyEvidence } from "../../capabilities/investigate/verify-evidence.ts";
 import { readBundle } from "../../core/bundle/read.ts";
 import { correlate } from "../../core/correlate/correlate.ts";
-import { indexWorld } from "../../core/correlate/index-world.ts";
+import { indexWorld, type WorldIndex } from "../../core/correlate/index-world.ts";
 import type { LogName, SigningEvent } from "../../core/entry/signing-event.ts";
 import { renderCorrelation } from "../../core/evidence/correlation-member.ts";
 import { Fault } from "../../core/fault.ts";
@@ -28,7 +33,7 @@ import { openTrusts, type OpenTrusts } from "./trusts.ts";
 
 /** What evidence is made from: a store beside its writer, the trust roots, the registries that hold the bundles. */
 export type EvidenceWorld = {
-  readonly exportEvent: (log: LogName, logIndex: number) => Promise<Exported>;
+  readonly exportEvents: (request: ExportRequest) => Promise<Exported>;
   /** The newest contradiction of a log; `undefined` when it has none. */
   readonly exportContradiction: (log: LogName) => Promise<Uint8Array | undefined>;
   readonly close: () => Promise<void>;
@@ -50,20 +55,21 @@ export async function openEvidence(setup: LogsSetup, tell: (sentence: string) =>
   const [store, signatures] = [sqliteEventStore(database), sqliteSignatureStore(database)];
   const product = { name: PRODUCT, version: packageVersion() };
   const trustedRootOf = (log: LogName) => rootOf(config, trusts, log);
+  let gathered: Promise<WorldIndex> | undefined;
+  const worldOnce = (): Promise<WorldIndex> => {
+    gathered ??= gatherWorld({ clusters: sqliteClusterStore(database), signatures }, estateNames(config)).then(
+      ({ world }) => indexWorld(world),
+    );
+    return gathered;
+  };
   return {
-    exportEvent: exportEvidence({
+    exportEvents: exportEvidence({
       store,
       inclusionOf: (log, index, size) => pathFromStore(store, log, { index, size }),
       consistencyOf: (log, from, to) => consistencyFromStore(store, log, [from, to]),
       trustedRootOf,
       bundleOf: (event) => bundleOf({ registry, signatures, tell }, event),
-      correlationOf: async (event) => {
-        const { world } = await gatherWorld(
-          { clusters: sqliteClusterStore(database), signatures },
-          estateNames(config),
-        );
-        return renderCorrelation(correlate(indexWorld(world), event));
-      },
+      correlationOf: async (event) => renderCorrelation(correlate(await worldOnce(), event)),
       product,
     }),
     exportContradiction: async (log) => {

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
+import type { EventRef } from "../../core/entry/signing-event.ts";
 import type { EvidenceReport } from "../../core/evidence/evidence-report.ts";
 import { sealFiles } from "../../core/evidence/manifest.ts";
 import { renderTlogProof } from "../../core/note/tlog-proof.ts";
@@ -43,7 +44,9 @@ async function followed(kind: "rekor1" | "rekor2"): Promise<{ served: ServedLog;
 }
 
 async function exported(served: ServedLog, root: Uint8Array, logIndex: number): Promise<Uint8Array> {
-  const made = await exportEvidence(exportPorts(world, root))(served.log.name, logIndex);
+  const { name: log } = served.log;
+  const request = { events: [{ log, logIndex }], scope: `${log}/${logIndex}` } as const;
+  const made = await exportEvidence(exportPorts(world, root))(request);
   if (!made.ok) throw new Error(JSON.stringify(made.verdict));
   return made.file;
 }
@@ -204,10 +207,79 @@ describe.each(["rekor2", "rekor1"] as const)("the evidence of an event in a %s",
 
   test("cannot be exported for an entry that is not stored", async () => {
     const { root } = await followed(kind);
-    expect(await exportEvidence(exportPorts(world, root))(kind, 999)).toMatchObject({
+    const request = { events: [{ log: kind, logIndex: 999 }], scope: "x" } as const;
+    expect(await exportEvidence(exportPorts(world, root))(request)).toMatchObject({
       ok: false,
-      verdict: { kind: "unknown" },
+      verdict: { kind: "unknown", gaps: [{ missing: "event" }] },
     });
+  });
+});
+
+describe("the evidence of a story", () => {
+  /** Two logs of one domain, two signed entries in the one and one in the other. */
+  async function twoLogs(): Promise<{ root: Uint8Array; events: readonly [EventRef, ...EventRef[]] }> {
+    const [one, other] = [await world.serveRekor2(), await world.serveRekor1()];
+    for (const [served, kind] of [
+      [one, "rekor2"],
+      [other, "rekor1"],
+    ] as const) {
+      await served.append(...someTexts(3));
+      await served.appendBodies(world.pool.signed("payments-prod", "an artifact", kind));
+      await world.step(served);
+    }
+    await one.appendBodies(world.pool.signed("payments-prod", "another", "rekor2"));
+    world.pass(60_000);
+    await world.step(one);
+    const events = [
+      { log: "rekor2", logIndex: 3 },
+      { log: "rekor1", logIndex: 3 },
+      { log: "rekor2", logIndex: 4 },
+    ] as const;
+    return { root: rootOf(world, one, other), events };
+  }
+
+  test("holds for each entry, in whichever log, and repeats what was told as our word", async () => {
+    const { root, events } = await twoLogs();
+    const made = await exportEvidence(exportPorts(world, root))({
+      events,
+      scope: "payments/api",
+      story: { verdict: "pass" },
+    });
+    if (!made.ok) throw new Error(JSON.stringify(made.verdict));
+    const report = verify(made.file, root);
+    expect(report).toMatchObject({ outcome: "holds", scope: "payments/api" });
+    expect(report.events.map(({ folder, logIndex }) => [folder, logIndex])).toEqual([
+      ["events/000", 3],
+      ["events/001", 4],
+      ["events/002", 3],
+    ]);
+    const tar = readTar(made.file);
+    expect(tar.ok && tar.value.files.some(({ path }) => path === "story.json")).toBe(true);
+    expect(
+      remade(
+        made.file,
+        replace(
+          /002.entry.json/,
+          text((old) => old.replace("a", "b")),
+        ),
+      ).outcome,
+    ).toBe("fails");
+  });
+
+  test("says what it does not show: entries that are not stored, and those of another domain", async () => {
+    const { root, events } = await twoLogs();
+    const known = exportPorts(world, root).trustedRootOf("rekor2");
+    const ports = exportPorts(world, root, {
+      trustedRootOf: (log) => (log === "rekor2" ? known : known && { ...known, bytes: toUtf8("another") }),
+    });
+    const made = await exportEvidence(ports)({ events: [...events, { log: "rekor2", logIndex: 99 }], scope: "x" });
+    if (!made.ok) throw new Error(JSON.stringify(made.verdict));
+    const report = verify(made.file);
+    expect(report.events.length).toBe(2);
+    expect(report.notCovered).toEqual(made.notCovered);
+    expect(report.notCovered).toEqual(
+      expect.arrayContaining(["event: rekor2/99 is not in the store", "rekor1/3: it is under another trusted root"]),
+    );
   });
 });
 

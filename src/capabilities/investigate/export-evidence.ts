@@ -1,8 +1,9 @@
+import { bug } from "../../core/bug.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { renderCoverage, stateCoverage } from "../../core/coverage/statement.ts";
 import type { Sha256 } from "../../core/digest.ts";
-import { renderEventRef, type LogName, type SigningEvent } from "../../core/entry/signing-event.ts";
-import { toEventMembers } from "../../core/evidence/event-members.ts";
+import { renderEventRef, type EventRef, type LogName, type SigningEvent } from "../../core/entry/signing-event.ts";
+import { toMembers, type EventEvidence, type Showing } from "../../core/evidence/event-members.ts";
 import { TRUSTED_ROOT_MEMBER } from "../../core/evidence/judge-evidence-file.ts";
 import { sealFiles, type ManifestHead } from "../../core/evidence/manifest.ts";
 import { renderTar } from "../../core/evidence/tar.ts";
@@ -10,7 +11,7 @@ import type { JsonValue } from "../../core/json/json.ts";
 import { parseLeafIndex, parseTreeSize, type LeafIndex, type TreeSize } from "../../core/merkle/tree.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
-import { unknown, type Verdict } from "../../core/verdict.ts";
+import { unknown, type Gap, type NonEmpty, type Verdict } from "../../core/verdict.ts";
 import type {
   EventStore,
   FollowPosition,
@@ -34,43 +35,65 @@ export type ExportPorts = {
   readonly product: ManifestHead["product"];
 };
 
+/** What is shown: entries, by what name, and what was told of them. */
+export type ExportRequest = {
+  readonly events: NonEmpty<EventRef>;
+  /** `log/index` of the one event, or what the story is of. */
+  readonly scope: string;
+  readonly story?: JsonValue;
+};
+
 /** The file, or what is missing for it. */
 export type Exported =
-  | { readonly ok: true; readonly file: Uint8Array; readonly asOf: UnixMs }
+  | { readonly ok: true; readonly file: Uint8Array; readonly asOf: UnixMs; readonly notCovered: readonly string[] }
   | { readonly ok: false; readonly verdict: Verdict<never> };
 
-/** How many of the newest checkpoints are looked through for the first that holds the entry. */
+/** How many of the newest checkpoints are looked through for the first that holds the entries. */
 const CHECKPOINTS_MAX = 1_000;
+/** Each costs a pass over the stored leaves of its log. */
+const EVENTS_MAX = 100;
 
 /**
- * Exports the evidence of one event as a file that anybody can check with nothing else (transparency-log chapter §8). It
- * is a function of what is stored: the same command gives the same bytes until the log has a new head.
+ * Exports the evidence of events as a file that anybody can check with nothing else (transparency-log chapter §8). It is a
+ * function of what is stored: the same command gives the same bytes until a log has a new head. One file has one trusted
+ * root, that of the first event; what cannot be shown under it is said in the file.
  */
-export function exportEvidence(ports: ExportPorts): (log: LogName, logIndex: number) => Promise<Exported> {
-  return async (log, logIndex) => {
-    const [entry, position] = await Promise.all([ports.store.event(log, logIndex), ports.store.position(log)]);
-    if (!entry || !position?.head) return missing("event", `${log}/${logIndex} is not in the store`);
-    const trustedRoot = ports.trustedRootOf(log);
-    if (!trustedRoot) return missing("trusted root", `no trust domain names the log ${log}`);
-    const proof = await gatherProof(ports, entry, position);
-    if (!proof) return missing("proof", `the store does not hold ${log} from its beginning to its head`);
-    const [bundle, correlation, positions] = await Promise.all([
-      ports.bundleOf(entry.event),
-      ports.correlationOf(entry.event),
-      ports.store.positions(),
-    ]);
-    const asOf = position.head.firstSeen;
-    const coverage = stateCoverage(positions, asOf);
-    const files = toEventMembers({
-      ...entry,
-      proof,
+export function exportEvidence(ports: ExportPorts): (request: ExportRequest) => Promise<Exported> {
+  return async ({ events, scope, story }) => {
+    const [first] = events;
+    const trustedRoot = ports.trustedRootOf(first.log);
+    if (!trustedRoot) return missing("trusted root", `no trust domain names the log ${first.log}`);
+    const taken = events.slice(0, EVENTS_MAX);
+    const isShown = ({ log }: EventRef): boolean => ports.trustedRootOf(log)?.bytes === trustedRoot.bytes;
+    const logs = [...new Set(taken.filter(isShown).map(({ log }) => log))];
+    const gathered = await Promise.all(
+      logs.map((log) =>
+        gatherLog(
+          ports,
+          log,
+          taken.flatMap((ref) => (ref.log === log ? ref.logIndex : [])),
+        ),
+      ),
+    );
+    const shown = gathered.flatMap(({ found }) => found ?? []);
+    const gaps = gathered.flatMap(({ gaps: of }) => of);
+    const [newest] = shown.map(({ asOf }) => asOf).toSorted((a, b) => b - a);
+    if (newest === undefined) return { ok: false, verdict: { kind: "unknown", gaps: atLeastOne(gaps) } };
+    const coverage = stateCoverage(await ports.store.positions(), newest);
+    const notCovered = [
+      ...coverage.notCovered,
+      ...gaps.map(({ missing: what, detail }) => `${what}: ${detail}`),
+      ...taken.filter((ref) => !isShown(ref)).map((ref) => `${renderEventRef(ref)}: it is under another trusted root`),
+      ...(events.length > EVENTS_MAX ? [`${events.length - EVENTS_MAX} more entries: a file holds ${EVENTS_MAX}`] : []),
+    ];
+    const files = toMembers({
+      logs: shown,
       trustedRoot,
-      ...(bundle && { bundle }),
-      ...(correlation !== undefined && { correlation }),
       coverage: renderCoverage(coverage),
+      ...(story !== undefined && { story }),
     });
-    const head = { scope: renderEventRef(entry.event), asOf, product: ports.product, notCovered: coverage.notCovered };
-    return { ok: true, file: renderTar(sealFiles(files, head)), asOf };
+    const head = { scope, asOf: newest, product: ports.product, notCovered };
+    return { ok: true, file: renderTar(sealFiles(files, head)), asOf: newest, notCovered };
   };
 }
 
@@ -78,28 +101,57 @@ function missing(what: string, detail: string): Exported {
   return { ok: false, verdict: unknown(what, detail) };
 }
 
-type Proof = Parameters<typeof toEventMembers>[0]["proof"];
+function atLeastOne([gap, ...gaps]: readonly Gap[]): NonEmpty<Gap> {
+  return gap ? [gap, ...gaps] : bug("a log without events has neither evidence nor a gap");
+}
 
-/** The proof under the first checkpoint with the entry, and from there to the newest head that the stored entries reach. */
-async function gatherProof(
+type Gathered = {
+  readonly found?: Showing["logs"][number] & { readonly asOf: UnixMs };
+  readonly gaps: readonly Gap[];
+};
+
+/** Entries of one log, all under the first checkpoint that holds them all, and from there to the newest head. */
+async function gatherLog(ports: ExportPorts, log: LogName, indexes: readonly number[]): Promise<Gathered> {
+  const read = await Promise.all(
+    indexes.map(async (logIndex) => ({ logIndex, entry: await ports.store.event(log, logIndex) })),
+  );
+  const absent = read.flatMap(({ logIndex, entry }): readonly Gap[] =>
+    entry ? [] : [{ missing: "event", detail: `${log}/${logIndex} is not in the store` }],
+  );
+  const entries = read.flatMap(({ entry }) => entry ?? []);
+  const position = await ports.store.position(log);
+  if (entries.length === 0 || !position?.head) return { gaps: absent };
+  const unproven = { missing: "proof", detail: `the store does not hold ${log} from its beginning to its head` };
+  const [tree, last] = await reachedCheckpoints(
+    ports,
+    position,
+    Math.max(...entries.map(({ event }) => event.logIndex)),
+  );
+  if (!tree || !last) return { gaps: [...absent, unproven] };
+  const consistency = tree.size < last.size ? await ports.consistencyOf(log, tree.size, last.size) : [];
+  const events = await Promise.all(entries.map((entry) => gatherEvent(ports, entry, tree.size)));
+  const shown = events.flatMap((event) => event ?? []);
+  if (!consistency || shown.length < events.length) return { gaps: [...absent, unproven] };
+  const origin = tree.note.split("\n", 1)[0] ?? "";
+  const found = { tree: { origin, checkpoint: tree, head: last, consistency }, events: shown };
+  return { found: { ...found, asOf: position.head.firstSeen }, gaps: absent };
+}
+
+async function gatherEvent(
   ports: ExportPorts,
-  { event }: StoredEntry,
-  position: FollowPosition,
-): Promise<Proof | undefined> {
-  const { log, logIndex } = event;
-  const [first, last] = await reachedCheckpoints(ports, position, logIndex);
-  const index = parseLeafIndex(logIndex);
-  if (!first || !last || index === undefined) return undefined;
-  const path = await ports.inclusionOf(log, index, first.size);
-  const consistency = first.size < last.size ? await ports.consistencyOf(log, first.size, last.size) : [];
-  if (!path || !consistency) return undefined;
-  const origin = first.note.split("\n", 1)[0] ?? "";
-  return { origin, index, path, checkpoint: first, head: last, consistency };
+  { event, body }: StoredEntry,
+  size: TreeSize,
+): Promise<EventEvidence | undefined> {
+  const index = parseLeafIndex(event.logIndex);
+  const path = index === undefined ? undefined : await ports.inclusionOf(event.log, index, size);
+  if (index === undefined || !path) return undefined;
+  const [bundle, correlation] = await Promise.all([ports.bundleOf(event), ports.correlationOf(event)]);
+  return { event, body, index, path, ...(bundle && { bundle }), ...(correlation !== undefined && { correlation }) };
 }
 
 type ReachedCheckpoint = { readonly size: TreeSize; readonly note: string };
 
-/** Of the log's checkpoints that the stored entries reach, the first with the entry and the newest. */
+/** Of the log's checkpoints that the stored entries reach, the first with the entries up to an index, and the newest. */
 async function reachedCheckpoints(
   { store }: ExportPorts,
   { log, head, indexedUpto }: FollowPosition,

@@ -1,27 +1,24 @@
 import { Argument, type Command } from "commander";
-import { exitCodeOf } from "../../app/exit.ts";
 import { exitOfEvidence, renderEvidence, toEvidenceJson } from "../../app/evidence/render.ts";
 import type { Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { readInput } from "../../app/read-input.ts";
-import type { openEvidence, openEvidenceVerification, EvidenceWorld } from "../../app/wiring/evidence.ts";
+import type { openEvidenceVerification, EvidenceWorld } from "../../app/wiring/evidence.ts";
 import type { LogsSetup } from "../../app/wiring/logs.ts";
-import { writeOutput } from "../../app/write-output.ts";
-import { toHex } from "../../core/bytes/hex.ts";
-import { sha256 } from "../../core/digest.ts";
 import { isTar, TAR_FILE_BYTES_MAX } from "../../core/evidence/tar.ts";
 import { Fault } from "../../core/fault.ts";
 import { TRUSTED_ROOT_BYTES_MAX } from "../../core/trust/trusted-root.ts";
 import { commandOf, configOption, CONNECTION, optionOf, outputOption, TRUST } from "./command.ts";
 import { parseEventRef } from "./event-ref.ts";
+import { makeEvidence, openReal, renderWritten, writeEvidence, type OpenEvidence } from "./write-evidence.ts";
 
 /** What the commands need; loaded when one runs. */
 export type Wired = {
-  readonly open: typeof openEvidence;
+  readonly open: OpenEvidence;
   readonly openVerification: () => Promise<ReturnType<typeof openEvidenceVerification>>;
 };
 const real: Wired = {
-  open: async (setup, tell) => (await import("../../app/wiring/evidence.ts")).openEvidence(setup, tell),
+  open: openReal,
   openVerification: async () => (await import("../../app/wiring/evidence.ts")).openEvidenceVerification(),
 };
 
@@ -67,12 +64,8 @@ function exportCommand(io: Io, { open }: Wired): Command {
       try {
         const file = await makeFile(io, world, what);
         if (!file) return;
-        await writeOutput(options.out, file);
-        const digest = toHex(sha256(file));
-        await emit(io, options.output, {
-          json: { file: options.out, bytes: file.length, sha256: digest },
-          text: () => `wrote ${options.out}, ${file.length} bytes, sha256 ${digest}\n`,
-        });
+        const written = await writeEvidence(options.out, file);
+        await emit(io, options.output, { json: written, text: () => renderWritten(written) });
       } finally {
         await world.close();
       }
@@ -86,13 +79,7 @@ async function makeFile(io: Io, world: EvidenceWorld, what: string): Promise<Uin
     if (!file) throw new Fault("input.unknown", `${what}: no contradiction of this log is stored`);
     return file;
   }
-  const { log, logIndex } = parseEventRef(what);
-  const exported = await world.exportEvent(log, logIndex);
-  if (exported.ok) return exported.file;
-  const { verdict } = exported;
-  for (const { missing, detail } of verdict.kind === "unknown" ? verdict.gaps : []) io.err(`${missing}: ${detail}\n`);
-  io.exit(exitCodeOf(verdict));
-  return undefined;
+  return makeEvidence(io, world, { events: [parseEventRef(what)], scope: what });
 }
 
 type VerifyOptions = { readonly trustedRoot?: string; readonly output: Format };

@@ -9,7 +9,8 @@ import { renderStory } from "../../core/detect/render-story.ts";
 import type { Story, StoryQuery } from "../../core/detect/story.ts";
 import { parseDigestRef } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
-import { commandOf, outputOption } from "./command.ts";
+import type { JsonValue } from "../../core/json/json.ts";
+import { commandOf, optionOf, OUTPUT, outputOption } from "./command.ts";
 import {
   openReal,
   readIdentity,
@@ -19,22 +20,31 @@ import {
   type LookOptions,
   type OpenLook,
 } from "./look-options.ts";
+import {
+  makeEvidence,
+  openReal as openRealEvidence,
+  renderWritten,
+  writeEvidence,
+  type OpenEvidence,
+} from "./write-evidence.ts";
 
-type Options = LookOptions & { readonly output: Format };
+type Options = LookOptions & { readonly output: Format; readonly evidence?: string };
 
 /** `countersign investigate`: the story of a digest, an identity or a TaskRun. */
-export function command(io: Io, open: OpenLook = openReal): Command {
+export function command(io: Io, open: OpenLook = openReal, openEvidence: OpenEvidence = openRealEvidence): Command {
   const built = commandOf("investigate", {
     sentence: "Tells the story of an image digest, an identity or a TaskRun: who signed, by which run, where it runs.",
     examples: [
       "countersign investigate sha256:…",
       "countersign investigate ns/payments-prod/sa/builder@prod-eu --since 7d",
       "countersign investigate payments-prod/api-sign -o json",
+      "countersign investigate sha256:… --evidence api.tar",
     ],
     exits: [0, 1, 3, 4, 5],
-    seeAlso: ["countersign event list", "countersign workload list"],
+    seeAlso: ["countersign evidence verify", "countersign event list", "countersign workload list"],
   }).addArgument(new Argument("<what>", "sha256:… or image@sha256:…, an identity, or namespace/taskrun"));
   return withLookOptions(built)
+    .addOption(optionOf(OUTPUT, "--evidence <file>", "write the entries it tells of, as others can check them"))
     .addOption(outputOption<Format>(["text", "json"]))
     .action(async (what: string, options: Options) => {
       await withLook({ io, open, options }, async (look) => {
@@ -45,8 +55,37 @@ export function command(io: Io, open: OpenLook = openReal): Command {
           text: () => renderStory(story, { problem, visible }),
         });
         io.exit(EXIT_OF[story.verdict]);
+        const { evidence } = options;
+        if (evidence !== undefined) await writeProof({ io, openEvidence }, story, { ...options, evidence });
       });
     });
+}
+
+/** Beside the story, never instead of it: an unproven entry is said, and the story stands as it is. */
+async function writeProof(
+  { io, openEvidence }: { readonly io: Io; readonly openEvidence: OpenEvidence },
+  story: Story,
+  options: Options & { readonly evidence: string },
+): Promise<void> {
+  const [first, ...others] = story.events;
+  if (!first) {
+    io.err(`no evidence is written: no entry of any followed log is about ${visible(story.subject)}\n`);
+    return io.exit(EXIT_OF.unknown);
+  }
+  const tell = (sentence: string): void => io.err(`${visible(sentence)}\n`);
+  const world = await openEvidence({ ...options, env: io.env }, tell);
+  try {
+    const told = toStoryJson(story);
+    const request = {
+      events: [first, ...others],
+      scope: story.subject,
+      story: structuredClone<JsonValue>(told),
+    } as const;
+    const file = await makeEvidence(io, world, request);
+    if (file) io.err(renderWritten(await writeEvidence(options.evidence, file)));
+  } finally {
+    await world.close();
+  }
 }
 
 const EXIT_OF: Readonly<Record<Story["verdict"], ExitCode>> = { pass: 0, fail: 1, unknown: 3 };

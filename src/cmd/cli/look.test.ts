@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { policyOf } from "../../../test/setup/detect-world.ts";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
@@ -18,6 +21,7 @@ import { command as investigateCommand } from "./investigate.ts";
 import { command as workloadCommand } from "./workload.ts";
 import type { OpenLook } from "./look-options.ts";
 import { runCli } from "./run.ts";
+import type { OpenEvidence } from "./write-evidence.ts";
 
 const REPOSITORY = "registry.example/payments/api";
 const REF = "rekor-private/7";
@@ -40,6 +44,33 @@ describe("investigate", () => {
   test("says the same as JSON", async () => {
     const story = JSON.parse((await say(["investigate", IMAGE, "-o", "json"])).out);
     expect([story.verdict, story.incident, story.facts[0].label]).toEqual(["pass", null, "runs"]);
+  });
+
+  test("writes the entries of its story as evidence, and says so beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-story-"));
+    const file = join(folder, "api.tar");
+    const asked: unknown[] = [];
+    const openEvidence: OpenEvidence = async () => ({
+      exportEvents: async (request) => {
+        asked.push(request);
+        return { ok: true, file: Uint8Array.of(1), asOf: NOW, notCovered: [] };
+      },
+      exportContradiction: async () => undefined,
+      close: async () => undefined,
+    });
+    const heard = await say(["investigate", IMAGE, "--evidence", file], { openEvidence });
+    expect(heard).toMatchObject({ exit: 0, err: expect.stringContaining(`wrote ${file}, 1 bytes`) });
+    expect(asked).toMatchObject([
+      { events: [{ log: "rekor-private", logIndex: 7 }], scope: `payments/api@${IMAGE}`, story: { verdict: "pass" } },
+    ]);
+    expect([...readFileSync(file)]).toEqual([1]);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("writes no evidence where there is none, and says so", async () => {
+    const heard = await say(["investigate", "payments/nothing", "--evidence", "never.tar"]);
+    expect([heard.exit, existsSync("never.tar")]).toEqual([3, false]);
+    expect(heard.err).toContain("no evidence is written");
   });
 
   test("finds what the policy forbids, and exits 1", async () => {
@@ -125,13 +156,13 @@ test("identity list counts what each signed, and how often against the policy", 
   expect(rows).toMatchObject([{ events: 1, unexpected: 1, text: expect.stringContaining("ns/sandbox/sa/default") }]);
 });
 
-type Small = { readonly stranger?: boolean };
+type Small = { readonly stranger?: boolean; readonly openEvidence?: OpenEvidence };
 
 async function say(argv: readonly string[], small: Small = {}): Promise<Heard> {
   const { io, heard } = recordingIo({ now: () => NOW });
   const open: OpenLook = async () => smallLook(small);
   const modules = {
-    investigate: investigateCommand,
+    investigate: (given: typeof io, opened: OpenLook) => investigateCommand(given, opened, small.openEvidence),
     event: eventCommand,
     workload: workloadCommand,
     artifact: artifactCommand,

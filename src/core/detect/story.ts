@@ -1,6 +1,6 @@
 import type { RunRef } from "../correlate/correlation.ts";
 import type { DigestRef } from "../digest.ts";
-import type { LogName } from "../entry/signing-event.ts";
+import type { EventRef, LogName } from "../entry/signing-event.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { UnixMs } from "../time.ts";
 import type { Severity } from "./detector.ts";
@@ -67,6 +67,8 @@ export type Story = {
   readonly next?: string;
   readonly identities: readonly Identity[];
   readonly runs: readonly RunRef[];
+  /** Every entry that it is about, in the order in which they are told, beyond those that are told one by one too. */
+  readonly events: readonly EventRef[];
 };
 
 /** A fact before it has its number. */

@@ -86,6 +86,7 @@ function tellDigest(evidence: StoryEvidence, digest: DigestRef): Story {
     facts,
     findings,
     acts: told,
+    about: within,
     isSettled: within.some(isGood) && !unsigned,
     unsettled: isKnown
       ? `no verified signature of this image is known${askedTime(evidence)}`
@@ -160,6 +161,7 @@ function tellIdentity(evidence: StoryEvidence, query: { readonly san: string; re
     facts,
     findings,
     acts,
+    about: acts,
     isSettled: acts.length > 0,
     unsettled: `no entry of any followed log is by this identity${askedTime(evidence)}`,
     ...(told[0] && { next: `countersign event get ${renderEventRef(told[0].event)}` }),
@@ -205,6 +207,7 @@ function tellRunStory(evidence: StoryEvidence, query: { readonly namespace: stri
     facts,
     findings,
     acts,
+    about: acts,
     isSettled: runs.length > 0,
     unsettled: "no such TaskRun is known",
     ...(acts[0] && { next: `countersign event get ${renderEventRef(acts[0].event)}` }),
@@ -244,7 +247,9 @@ type Ending = {
   readonly subject: string;
   readonly facts: readonly Telling[];
   readonly findings: readonly Finding[];
+  /** Those that the gaps and the identities are of. */
   readonly acts: readonly ObservedAct[];
+  readonly about: readonly ObservedAct[];
   /** Enough was seen to say that all is well, if nothing is wrong. */
   readonly isSettled: boolean;
   readonly unsettled: string;
@@ -281,6 +286,7 @@ function conclude(evidence: StoryEvidence, ending: Ending): Story {
     ...(ending.next !== undefined && { next: ending.next }),
     identities: identitiesOf(ending.acts),
     runs: ending.acts.flatMap((act) => signingRun(act) ?? []),
+    events: ending.about.map(({ event: { log, logIndex } }) => ({ log, logIndex })),
   };
 }
 

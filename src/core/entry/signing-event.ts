@@ -64,7 +64,10 @@ export const DIGEST_ROLES = [
 ] as const;
 export type DigestRole = (typeof DIGEST_ROLES)[number];
 
+/** Which entry of which log. */
+export type EventRef = Pick<SigningEvent, "log" | "logIndex">;
+
 /** Names an event for people and in URLs: `log/index`. */
-export function renderEventRef(event: Pick<SigningEvent, "log" | "logIndex">): string {
+export function renderEventRef(event: EventRef): string {
   return `${event.log}/${event.logIndex}`;
 }

@@ -18,6 +18,7 @@ import { isIssuedBy } from "../x509/chain.ts";
 import { parseSctList } from "../x509/sct.ts";
 import { sameBytes } from "../bytes/bytes.ts";
 import { toMemberName } from "./member-name.ts";
+import { CORRELATION_MEMBER } from "./judge-event.ts";
 import { TRUSTED_ROOT_MEMBER } from "./judge-evidence-file.ts";
 import type { TarFile } from "./tar.ts";
 import { renderTimeMember } from "./time-member.ts";
@@ -26,44 +27,72 @@ import { renderTimeMember } from "./time-member.ts";
 export type EventEvidence = {
   readonly event: SigningEvent;
   readonly body: Uint8Array;
-  /** The inclusion of the entry under `checkpoint`, and that tree in the one of `head`. */
-  readonly proof: {
-    readonly origin: string;
-    readonly index: LeafIndex;
-    readonly path: readonly Sha256[];
-    readonly checkpoint: { readonly size: number; readonly note: string };
-    readonly head: { readonly size: number; readonly note: string };
-    /** Empty where the two are of one size. */
-    readonly consistency: readonly Sha256[];
-  };
-  readonly trustedRoot: { readonly bytes: Uint8Array; readonly compiled: CompiledTrust };
+  /** The inclusion of the entry under the checkpoint of its log. */
+  readonly index: LeafIndex;
+  readonly path: readonly Sha256[];
   readonly bundle?: Uint8Array;
   readonly correlation?: JsonValue;
-  readonly coverage: JsonValue;
 };
 
-/** The members of an evidence file for one event (transparency-log chapter §8), all in formats that others read. */
-export function toEventMembers(evidence: EventEvidence): readonly TarFile[] {
-  const { event, body, proof, trustedRoot, bundle, correlation, coverage } = evidence;
-  const folder = "events/000";
-  const log = `logs/${toMemberName(proof.origin)}`;
-  const { index, path, checkpoint, head } = proof;
+/** The tree of one log in which entries are proven, and how it became the newest. */
+export type LogEvidence = {
+  readonly origin: string;
+  readonly checkpoint: { readonly size: number; readonly note: string };
+  readonly head: { readonly size: number; readonly note: string };
+  /** Empty where the two are of one size. */
+  readonly consistency: readonly Sha256[];
+};
+
+/** What an evidence file shows: events, each in one of the logs, all under one trusted root. */
+export type Showing = {
+  readonly logs: readonly { readonly tree: LogEvidence; readonly events: readonly EventEvidence[] }[];
+  readonly trustedRoot: { readonly bytes: Uint8Array; readonly compiled: CompiledTrust };
+  readonly coverage: JsonValue;
+  /** What was told of them: our word, which no log proves. */
+  readonly story?: JsonValue;
+};
+
+/** The members of an evidence file (transparency-log chapter §8), all in formats that others read. */
+export function toMembers({ logs, trustedRoot, coverage, story }: Showing): readonly TarFile[] {
+  const events = logs.flatMap(({ tree, events: of }) => of.map((event) => ({ tree, event })));
+  return [
+    ...events.flatMap(({ tree, event }, i) => {
+      const folder = `events/${String(i).padStart(3, "0")}`;
+      return eventMembers(folder, event, { checkpoint: tree.checkpoint.note, trust: trustedRoot.compiled });
+    }),
+    ...logs.flatMap(({ tree }) => logMembers(tree)),
+    { path: TRUSTED_ROOT_MEMBER, bytes: trustedRoot.bytes },
+    jsonMember("coverage.json", coverage),
+    ...(story === undefined ? [] : [jsonMember("story.json", story)]),
+  ];
+}
+
+function eventMembers(
+  folder: string,
+  { event, body, index, path, bundle, correlation }: EventEvidence,
+  { checkpoint, trust }: { readonly checkpoint: string; readonly trust: CompiledTrust },
+): readonly TarFile[] {
   const leaf = leafOf(body);
   return [
     { path: `${folder}/entry.json`, bytes: body },
     {
       path: `${folder}/entry.tlog-proof`,
-      bytes: toUtf8(renderTlogProof({ extra: body, index, path, checkpoint: checkpoint.note })),
+      bytes: toUtf8(renderTlogProof({ extra: body, index, path, checkpoint })),
     },
     { path: `${folder}/time.json`, bytes: renderTimeMember(event) },
     ...(bundle ? [{ path: `${folder}/bundle.sigstore.json`, bytes: bundle }, ...timestampMembers(folder, bundle)] : []),
-    ...(leaf ? certificateMembers(folder, leaf, trustedRoot.compiled) : []),
+    ...(leaf ? certificateMembers(folder, leaf, trust) : []),
+    ...(correlation === undefined ? [] : [jsonMember(`${folder}/${CORRELATION_MEMBER}`, correlation)]),
+  ];
+}
+
+function logMembers(tree: LogEvidence): readonly TarFile[] {
+  const log = `logs/${toMemberName(tree.origin)}`;
+  const { checkpoint, head } = tree;
+  return [
     { path: `${log}/checkpoint`, bytes: toUtf8(checkpoint.note) },
     { path: `${log}/head`, bytes: toUtf8(head.note) },
-    ...(checkpoint.size < head.size ? [consistencyMember(log, proof)] : []),
-    { path: TRUSTED_ROOT_MEMBER, bytes: trustedRoot.bytes },
-    ...(correlation === undefined ? [] : [jsonMember("correlation.json", correlation)]),
-    jsonMember("coverage.json", coverage),
+    ...(checkpoint.size < head.size ? [consistencyMember(log, tree)] : []),
   ];
 }
 
@@ -71,7 +100,7 @@ function jsonMember(path: string, value: JsonValue): TarFile {
   return { path, bytes: toUtf8(renderCanonicalJson(value)) };
 }
 
-function consistencyMember(log: string, { checkpoint, head, consistency }: EventEvidence["proof"]): TarFile {
+function consistencyMember(log: string, { checkpoint, head, consistency }: LogEvidence): TarFile {
   const hashes = consistency.map((hash) => toBase64(hash));
   return jsonMember(`${log}/consistency.json`, { from: checkpoint.size, to: head.size, hashes });
 }

@@ -16,6 +16,8 @@ import { judgeSignature } from "./judge-signature.ts";
 import { toMemberName } from "./member-name.ts";
 import { readTimeMember, type BoundPair, type TimeMember } from "./time-member.ts";
 
+/** What an event was joined to, in the event's folder. */
+export const CORRELATION_MEMBER = "correlation.json";
 const CORRELATION_BYTES_MAX = 1_048_576;
 
 /** What judges an evidence file beside its bytes. */
@@ -57,7 +59,7 @@ export function judgeEvent(members: Members, folder: string, given: EvidenceTrus
         times,
         trusted: chain.check.state === "pass",
       }),
-      judgeCorrelation(members.get("correlation.json")),
+      judgeCorrelation(members.get(`${folder}/${CORRELATION_MEMBER}`)),
     ],
   };
 }
