@@ -43,6 +43,28 @@ async function followed(kind: "rekor1" | "rekor2"): Promise<{ served: ServedLog;
   return { served, root, file: await exported(served, root, 5) };
 }
 
+async function filled(kind: "rekor1" | "rekor2"): Promise<ServedLog> {
+  const served = await serve(kind);
+  await served.append(...someTexts(3));
+  await served.appendBodies(world.pool.signed("payments-prod", "an artifact", kind));
+  await world.step(served);
+  return served;
+}
+
+/** Two logs of one domain, two signed entries in the one and one in the other. */
+async function twoLogs(): Promise<{ root: Uint8Array; events: readonly [EventRef, ...EventRef[]] }> {
+  const [one, other] = [await filled("rekor2"), await filled("rekor1")];
+  await one.appendBodies(world.pool.signed("payments-prod", "another", "rekor2"));
+  world.pass(60_000);
+  await world.step(one);
+  const events = [
+    { log: "rekor2", logIndex: 3 },
+    { log: "rekor1", logIndex: 3 },
+    { log: "rekor2", logIndex: 4 },
+  ] as const;
+  return { root: rootOf(world, one, other), events };
+}
+
 async function exported(served: ServedLog, root: Uint8Array, logIndex: number): Promise<Uint8Array> {
   const { name: log } = served.log;
   const request = { events: [{ log, logIndex }], scope: `${log}/${logIndex}` } as const;
@@ -216,28 +238,6 @@ describe.each(["rekor2", "rekor1"] as const)("the evidence of an event in a %s",
 });
 
 describe("the evidence of a story", () => {
-  /** Two logs of one domain, two signed entries in the one and one in the other. */
-  async function twoLogs(): Promise<{ root: Uint8Array; events: readonly [EventRef, ...EventRef[]] }> {
-    const [one, other] = [await world.serveRekor2(), await world.serveRekor1()];
-    for (const [served, kind] of [
-      [one, "rekor2"],
-      [other, "rekor1"],
-    ] as const) {
-      await served.append(...someTexts(3));
-      await served.appendBodies(world.pool.signed("payments-prod", "an artifact", kind));
-      await world.step(served);
-    }
-    await one.appendBodies(world.pool.signed("payments-prod", "another", "rekor2"));
-    world.pass(60_000);
-    await world.step(one);
-    const events = [
-      { log: "rekor2", logIndex: 3 },
-      { log: "rekor1", logIndex: 3 },
-      { log: "rekor2", logIndex: 4 },
-    ] as const;
-    return { root: rootOf(world, one, other), events };
-  }
-
   test("holds for each entry, in whichever log, and repeats what was told as our word", async () => {
     const { root, events } = await twoLogs();
     const made = await exportEvidence(exportPorts(world, root))({
