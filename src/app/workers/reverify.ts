@@ -33,9 +33,16 @@ export function reverifyWorker(deps: ReverifyDeps): Worker {
   return {
     name: `reverify ${deps.cluster}`,
     run: async (signal) => {
+      let failing = "";
       while (!signal.aborted) {
         // oxlint-disable-next-line no-await-in-loop -- one round after the other
-        const judged = await reverifyRound(deps, signal);
+        const { judged, failed } = await reverifyRound(deps, signal);
+        const [first] = failed;
+        // Once a failure, and not once a round.
+        if (first && first.about !== failing) {
+          deps.log("warn", "reports.unpublished", { cluster: deps.cluster, failed: failed.length, ...first });
+        }
+        failing = first?.about ?? "";
         // oxlint-disable-next-line no-await-in-loop -- as above
         await deps.clock.sleep(judged.length === 0 ? EMPTY_ROUND_MS : ROUND_MS, signal);
       }
@@ -43,8 +50,10 @@ export function reverifyWorker(deps: ReverifyDeps): Worker {
   };
 }
 
+type Round = { readonly judged: readonly ReverifiedImage[]; readonly failed: Published["failed"] };
+
 /** Once around the cluster, a namespace at a time, so that the first is told before the last is judged. */
-export async function reverifyRound(deps: ReverifyDeps, signal: AbortSignal): Promise<readonly ReverifiedImage[]> {
+async function reverifyRound(deps: ReverifyDeps, signal: AbortSignal): Promise<Round> {
   const { running, reverify, publish, metrics, clock, log, cluster } = deps;
   const { images, gap } = await running();
   const namespaces = Map.groupBy(images, ({ namespace }) => namespace);
@@ -64,14 +73,12 @@ export async function reverifyRound(deps: ReverifyDeps, signal: AbortSignal): Pr
   const failed = told.flatMap((published) => published.failed);
   const changed = sum(told, ({ written, removed, events }) => written + removed + events);
   metrics.round({ cluster, at: clock.now(), judged, failed: failed.length, isUnwatched: gap !== undefined });
-  const [first] = failed;
-  if (first) log("warn", "reports.unpublished", { cluster, failed: failed.length, ...first });
   if (changed > 0) {
     const { kind } = told[0] ?? {};
     const events = sum(told, (published) => published.events);
     log("info", "images.reverified", { cluster, images: judged.length, reports: kind ?? "none", changed, events });
   }
-  return judged;
+  return { judged, failed };
 }
 
 function sum(told: readonly Published[], of: (published: Published) => number): number {

@@ -139,7 +139,8 @@ describe("publishReports", () => {
       const faults = faultSwitch();
       const cluster = clusterOf(["policyreports"]);
       await publisherOf(cluster).namespace("gone", [judged("satisfied", { namespace: "gone" })], never); // oxlint-disable-line no-await-in-loop -- a world for each fault
-      const publish = publisherOf({ writer: faults.watch(cluster.writer, CLUSTER_FAULTS) });
+      let now = AT;
+      const publish = publisherOf({ writer: faults.watch(cluster.writer, CLUSTER_FAULTS) }, () => now);
       faults.arm(at, at % CLUSTER_FAULTS.length);
       const said = [
         await publish.namespace("payments", [judged("denied")], never), // oxlint-disable-line no-await-in-loop -- as above
@@ -147,6 +148,11 @@ describe("publishReports", () => {
       ];
       if (faults.met() === undefined) break;
       expect(said.flatMap(({ failed }) => failed)).toMatchObject([{ fault: faults.met() }]);
+      const calls = faults.calls().length;
+      const again = await publish.namespace("payments", [judged("denied")], never); // oxlint-disable-line no-await-in-loop -- as above
+      expect(again.failed).toEqual(said[0]?.failed);
+      expect(faults.calls()).toHaveLength(calls);
+      now = addMs(now, 60_000);
       await publish.namespace("payments", [judged("denied")], never); // oxlint-disable-line no-await-in-loop -- as above
       await publish.others(new Set(["payments"]), never); // oxlint-disable-line no-await-in-loop -- as above
       expect(new Set([...cluster.objects.keys()].map((key) => key.split(".")[0]))).toEqual(

@@ -8,6 +8,7 @@ import {
 import type { ReverifiedImage } from "../../core/admission/reverified.ts";
 import { toWorkloadEvents } from "../../core/admission/workload-event.ts";
 import { Fault } from "../../core/fault.ts";
+import { addMs, type UnixMs } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ClusterObject, ClusterResource } from "../../ports/cluster.ts";
 import type { ClusterWriter } from "../../ports/cluster-writer.ts";
@@ -38,6 +39,7 @@ export type PublishReports = {
 };
 
 const EVENTS: ClusterResource = { group: "", version: "v1", plural: "events" };
+const RETRY_MS = 60_000;
 const TOLD_MAX = 200_000;
 /** A cluster that had neither kind of report may get one. */
 const LOOK_AGAIN_MS = 300_000;
@@ -55,42 +57,51 @@ type Desk = {
  */
 export function publishReports({ writer, clock }: PublishPorts): PublishReports {
   let desk: Desk | undefined;
+  const refused = new Map<string, { readonly failed: Published["failed"]; readonly until: UnixMs }>();
   const told = new Map<string, string>();
   const openDesk = async (signal: AbortSignal): Promise<Desk> => {
     const isDue = desk === undefined || (desk.kind === undefined && clock.now() - desk.lookedAt >= LOOK_AGAIN_MS);
     if (isDue) desk = await lookAround(writer, clock.now(), signal);
     return desk ?? (await lookAround(writer, clock.now(), signal));
   };
+  /** What fails is left alone for a while, and said to fail as long; one namespace does not hold up the next. */
+  const unlessRefused = async (namespace: string, act: (tally: Tally) => Promise<void>): Promise<Published> => {
+    const tally = newTally();
+    const known = refused.get(namespace);
+    if (known && clock.now() < known.until) return { ...tally, kind: desk?.kind, failed: known.failed };
+    await act(tally);
+    if (tally.failed.length === 0) refused.delete(namespace);
+    else refused.set(namespace, { failed: tally.failed, until: addMs(clock.now(), RETRY_MS) });
+    return tally;
+  };
   return {
-    namespace: async (namespace, images, signal) => {
-      const tally = newTally();
-      await attempt(tally, async () => {
-        const { kind, there } = await openDesk(signal);
-        tally.kind = kind;
-        if (kind) await writeReports({ writer, kind, there, tally }, { namespace, images }, signal);
-      });
-      for (const image of images) {
-        // oxlint-disable-next-line no-await-in-loop -- one after the other: nobody is in a hurry
-        await attempt(tally, async () => tellEvents({ writer, clock, told, tally }, image, signal));
-      }
-      return tally;
-    },
-    others: async (namespaces, signal) => {
-      const tally = newTally();
-      await attempt(tally, async () => {
-        const { kind, there } = await openDesk(signal);
-        tally.kind = kind;
-        for (const key of there.keys()) {
-          const [namespace = "", name = ""] = key.split("/");
-          if (!kind || namespaces.has(namespace)) continue;
-          // oxlint-disable-next-line no-await-in-loop -- as above
-          await writer.remove(REPORT_KINDS[kind], { namespace, name }, signal);
-          there.delete(key);
-          tally.removed += 1;
-        }
-      });
-      return tally;
-    },
+    namespace: (namespace, images, signal) =>
+      unlessRefused(namespace, async (tally) => {
+        await attempt(tally, async () => {
+          const { kind, there } = await openDesk(signal);
+          tally.kind = kind;
+          if (kind) await writeReports({ writer, kind, there, tally }, { namespace, images }, signal);
+        });
+        await attempt(tally, async () => {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other: nobody is in a hurry
+          for (const image of images) await tellEvents({ writer, clock, told, tally }, image, signal);
+        });
+      }),
+    others: (namespaces, signal) =>
+      unlessRefused("", (tally) =>
+        attempt(tally, async () => {
+          const { kind, there } = await openDesk(signal);
+          tally.kind = kind;
+          for (const key of there.keys()) {
+            const [namespace = "", name = ""] = key.split("/");
+            if (!kind || namespaces.has(namespace)) continue;
+            // oxlint-disable-next-line no-await-in-loop -- as above
+            await writer.remove(REPORT_KINDS[kind], { namespace, name }, signal);
+            there.delete(key);
+            tally.removed += 1;
+          }
+        }),
+      ),
   };
 }
 
