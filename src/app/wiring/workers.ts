@@ -5,6 +5,7 @@ import { learnSignatures } from "../../capabilities/correlate/learn-signatures.t
 import { imageTargets } from "../../capabilities/correlate/targets.ts";
 import { watchCluster, type WatchReport } from "../../capabilities/correlate/watch-cluster.ts";
 import { follow } from "../../capabilities/follow/follow.ts";
+import { observeCheckpoints } from "../../capabilities/follow/observe-checkpoints.ts";
 import type { FollowedLog, StepReport } from "../../capabilities/follow/followed-log.ts";
 import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
@@ -73,7 +74,7 @@ function reportWatch(log: Log, { cluster, resource, outcome, kept, detail }: Wat
   else log("info", "cluster.watched", { cluster, resource, outcome, kept });
 }
 
-function learnFrom({ stores, registry, trusts, names, log }: WorkersWorld): Worker {
+function learnFrom({ stores, registry, trusts, names, logs, log }: WorkersWorld): Worker {
   const { events, signatures, clusters } = stores;
   const learn = learnSignatures({
     registry,
@@ -84,5 +85,6 @@ function learnFrom({ stores, registry, trusts, names, log }: WorkersWorld): Work
     clock: systemClock,
   });
   const targets = async () => imageTargets((await gatherWorld({ clusters, signatures }, names)).world);
-  return learnWorker({ clock: systemClock, log, targets, learn });
+  const observe = observeCheckpoints({ store: events, clock: systemClock }, logs);
+  return learnWorker({ clock: systemClock, log, targets, learn, observe });
 }

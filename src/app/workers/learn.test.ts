@@ -1,21 +1,31 @@
 import { expect, test } from "vitest";
 import type { Learned } from "../../capabilities/correlate/learn-signatures.ts";
+import type { ObserveCheckpoints } from "../../capabilities/follow/observe-checkpoints.ts";
 import type { ImageTarget } from "../../capabilities/correlate/targets.ts";
 import { digestRefOf } from "../../core/digest.ts";
 import type { UnixMs } from "../../core/time.ts";
-import { silentLog } from "../telemetry/log.ts";
+import { silentLog, type Log } from "../telemetry/log.ts";
 import { learnWorker } from "./learn.ts";
 
 const image = (i: number): ImageTarget => ({
   repository: "registry.example/app",
   reference: digestRefOf(Uint8Array.of(i >> 8, i % 256)),
 });
-const NOTHING: Learned = { links: [], refused: [], unfollowed: [], gaps: [] };
+const NOTHING: Learned = { links: [], refused: [], unfollowed: [], checkpoints: [], gaps: [] };
+
+const quiet: ObserveCheckpoints = async (notes) => notes.map(() => ({ outcome: "consistent", detail: "" }));
+
+type Rounds = {
+  readonly sleeps: readonly number[];
+  readonly answer?: Learned;
+  readonly observe?: ObserveCheckpoints;
+  readonly log?: Log;
+};
 
 /** Runs the worker for some rounds of a clock that jumps; returns how many images each round looked at. */
 async function roundsOf(
   targets: readonly ImageTarget[],
-  { sleeps, answer = NOTHING }: { readonly sleeps: readonly number[]; readonly answer?: Learned },
+  { sleeps, answer = NOTHING, observe = quiet, log = silentLog }: Rounds,
 ): Promise<readonly number[]> {
   const stop = new AbortController();
   const looked: number[] = [];
@@ -32,7 +42,7 @@ async function roundsOf(
     looked.push(due.length);
     return answer;
   };
-  await learnWorker({ clock, log: silentLog, targets: async () => targets, learn }).run(stop.signal);
+  await learnWorker({ clock, log, targets: async () => targets, learn, observe }).run(stop.signal);
   return looked;
 }
 
@@ -49,4 +59,25 @@ test("an image whose entry is not followed yet is asked for again in the next ro
 test("a large estate is looked at in parts, without waiting between them", async () => {
   const many = Array.from({ length: 450 }, (_, i) => image(i));
   expect(await roundsOf(many, { sleeps: [] })).toEqual([200, 200, 50]);
+});
+
+test("the checkpoints of bundles are held against their logs, each once, and a contradiction is said", async () => {
+  const [good, forked] = [Uint8Array.of(1), Uint8Array.of(2)];
+  const answer = { ...NOTHING, checkpoints: [good, forked, good] };
+  const observed: (readonly Uint8Array[])[] = [];
+  const observe: ObserveCheckpoints = async (notes) => {
+    observed.push(notes);
+    return notes.map((note) =>
+      note === forked
+        ? { outcome: "contradiction", log: "rekor", detail: "two roots" }
+        : { outcome: "consistent", log: "rekor", detail: "" },
+    );
+  };
+  const said: unknown[] = [];
+  const log: Log = (level, event, fields) => void said.push([level, event, fields?.["log"]]);
+  await roundsOf([image(1)], { sleeps: [60_000, 3_600_000], answer, observe, log });
+  expect(observed).toEqual([[good, forked], []]);
+  expect(said.filter((line) => JSON.stringify(line).includes("contradicted"))).toEqual([
+    ["error", "log.contradicted", "rekor"],
+  ]);
 });

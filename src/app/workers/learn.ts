@@ -1,5 +1,7 @@
 import type { ImageTarget } from "../../capabilities/correlate/targets.ts";
 import type { Learned } from "../../capabilities/correlate/learn-signatures.ts";
+import type { ObserveCheckpoints } from "../../capabilities/follow/observe-checkpoints.ts";
+import { digestRefOf } from "../../core/digest.ts";
 import { addMs, type UnixMs } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -11,6 +13,8 @@ export type LearnDeps = {
   /** Every image that runs and pods name now. */
   readonly targets: () => Promise<readonly ImageTarget[]>;
   readonly learn: (targets: readonly ImageTarget[], signal: AbortSignal) => Promise<Learned>;
+  /** Holds the checkpoints of bundles against the logs that are followed. */
+  readonly observe: ObserveCheckpoints;
 };
 
 /** Between two rounds: new images are looked at in the next one. */
@@ -26,11 +30,12 @@ export function learnWorker(deps: LearnDeps): Worker {
     name: "learn",
     run: async (signal) => {
       const seenAt = new Map<string, UnixMs>();
+      const notes = new Set<string>();
       while (!signal.aborted) {
         // oxlint-disable-next-line no-await-in-loop -- one round after the other
         const due = dueTargets(await deps.targets(), seenAt, deps.clock.now());
         // oxlint-disable-next-line no-await-in-loop -- as above
-        await round(deps, { due, seenAt }, signal);
+        await round(deps, { due, seenAt, notes }, signal);
         // oxlint-disable-next-line no-await-in-loop -- as above
         if (due.length < ROUND_TARGETS_MAX) await deps.clock.sleep(ROUND_MS, signal);
       }
@@ -38,14 +43,21 @@ export function learnWorker(deps: LearnDeps): Worker {
   };
 }
 
-type Round = { readonly due: readonly ImageTarget[]; readonly seenAt: Map<string, UnixMs> };
+type Round = {
+  readonly due: readonly ImageTarget[];
+  readonly seenAt: Map<string, UnixMs>;
+  /** Hashes of the checkpoints that were held against their logs. */
+  readonly notes: Set<string>;
+};
 
-async function round({ clock, log, learn }: LearnDeps, { due, seenAt }: Round, signal: AbortSignal): Promise<void> {
+async function round(deps: LearnDeps, { due, seenAt, notes }: Round, signal: AbortSignal): Promise<void> {
+  const { clock, log, learn } = deps;
   if (due.length === 0) return;
   const learned = await learn(due, signal);
   // What has no entry yet is asked for again in the next round: the follower may be behind the registry.
   const unfinished = new Set(learned.unfollowed.map(({ target }) => keyOf(target)));
   for (const target of due) if (!unfinished.has(keyOf(target))) seenAt.set(keyOf(target), clock.now());
+  await observeNew(deps, learned.checkpoints, notes);
   const { links, refused, gaps } = learned;
   log("info", "registry.learned", {
     images: due.length,
@@ -53,6 +65,21 @@ async function round({ clock, log, learn }: LearnDeps, { due, seenAt }: Round, s
     refused: refused.length,
     gaps: gaps.length,
   });
+}
+
+/** A bundle is looked at again and again; its checkpoint stays what it is. */
+async function observeNew({ log, observe }: LearnDeps, seen: readonly Uint8Array[], notes: Set<string>): Promise<void> {
+  const byHash = new Map(seen.map((note) => [digestRefOf(note), note]));
+  const fresh = [...byHash].filter(([hash]) => !notes.has(hash));
+  const observed = await observe(
+    fresh.map(([, note]) => note),
+    "bundle",
+  );
+  for (const [i, { outcome, log: name, detail }] of observed.entries()) {
+    if (outcome === "contradiction") log("error", "log.contradicted", { log: name, detail, source: "bundle" });
+    const hash = fresh[i]?.[0];
+    if (hash !== undefined) notes.add(hash);
+  }
 }
 
 function dueTargets(

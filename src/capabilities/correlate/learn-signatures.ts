@@ -2,6 +2,7 @@ import type { Bundle } from "../../core/bundle/bundle.ts";
 import { judgeSimpleSigning } from "../../core/bundle/simple-signing.ts";
 import type { SignatureLink } from "../../core/correlate/signature-link.ts";
 import { bug } from "../../core/bug.ts";
+import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { digestRefOf, parseDigestRef, parseSha256Hex, sameDigest, sha256, type DigestRef } from "../../core/digest.ts";
 import type { Statement } from "../../core/dsse/statement.ts";
 import type { EventDigest, SigningEvent } from "../../core/entry/signing-event.ts";
@@ -42,6 +43,8 @@ export type Learned = {
   readonly refused: readonly { readonly target: ImageTarget; readonly blob: DigestRef; readonly reason: string }[];
   /** Verified signatures whose entry is in no log that is followed. */
   readonly unfollowed: readonly { readonly target: ImageTarget; readonly blob: DigestRef }[];
+  /** The checkpoints that verified bundles hold: second views of their logs. */
+  readonly checkpoints: readonly Uint8Array[];
   readonly gaps: readonly Gap[];
 };
 
@@ -109,11 +112,22 @@ async function learnTarget(ports: LearnPorts, target: ImageTarget, signal: Abort
       .map(({ log, logIndex }): SignatureLink => ({ log, logIndex, ...about }));
     // oxlint-disable-next-line no-await-in-loop -- as above
     for (const link of links) await events.addDigests(link.log, link.logIndex, subjectsOf(judged.statement, link));
-    parts.push({ ...NOTHING, links, unfollowed: links.length === 0 ? [{ target, blob: attached.blob }] : [] });
+    parts.push({
+      ...NOTHING,
+      links,
+      unfollowed: links.length === 0 ? [{ target, blob: attached.blob }] : [],
+      checkpoints: checkpointsOf(attached.bundle),
+    });
   }
   const learned = join(parts);
   await signatures.saveLinks(learned.links);
   return { ...learned, gaps: gathered.gaps };
+}
+
+function checkpointsOf({ entries }: Bundle): readonly Uint8Array[] {
+  return entries.flatMap(({ inclusionProof }) =>
+    inclusionProof?.checkpoint === undefined ? [] : toUtf8(inclusionProof.checkpoint),
+  );
 }
 
 /** The entry is about this bundle when it carries the same signature, which led here, by the same certificate. */
@@ -187,13 +201,14 @@ function subjectsOf(statement: Statement | undefined, { subject, bundle }: Signa
   return [...new Set([subject, ...named])].map((digest) => ({ role: "subject", digest, via: bundle }));
 }
 
-const NOTHING: Learned = { links: [], refused: [], unfollowed: [], gaps: [] };
+const NOTHING: Learned = { links: [], refused: [], unfollowed: [], checkpoints: [], gaps: [] };
 
 function join(parts: readonly Learned[]): Learned {
   return {
     links: parts.flatMap(({ links }) => links),
     refused: parts.flatMap(({ refused }) => refused),
     unfollowed: parts.flatMap(({ unfollowed }) => unfollowed),
+    checkpoints: parts.flatMap(({ checkpoints }) => checkpoints),
     gaps: parts.flatMap(({ gaps }) => gaps),
   };
 }

@@ -47,24 +47,32 @@ async function proofFrom(store: Leaves, log: LogName, plan: ProofPlan): Promise<
   return plan.build(nodesOf(nodes));
 }
 
-/** The frontier of the first `size` entries out of what is stored; `undefined` where not all are. */
-export async function frontierFromStore(store: Leaves, log: LogName, size: number): Promise<Frontier | undefined> {
-  return frontierOfRange(store, log, [0, size]);
+/**
+ * The frontier of the first entries of a log out of what is stored; `undefined` where not all are. It goes on from the size
+ * that was asked for before, so that sizes that grow cost one pass together.
+ */
+export function growingFrontier(store: Leaves, log: LogName): (size: number) => Promise<Frontier | undefined> {
+  let known = EMPTY_FRONTIER;
+  return async (size) => {
+    const grown = await grow(store, log, { from: size < known.size ? EMPTY_FRONTIER : known, start: 0, end: size });
+    known = grown ?? known;
+    return grown;
+  };
 }
 
 async function subtreeRoot(store: Leaves, log: LogName, { level, index }: SubtreeRef): Promise<Sha256 | undefined> {
   const width = 2 ** level;
-  const frontier = await frontierOfRange(store, log, [index * width, (index + 1) * width]);
+  const start = index * width;
+  const frontier = await grow(store, log, { from: EMPTY_FRONTIER, start, end: start + width });
   return frontier && (frontier.hashes[0] ?? bug("a subtree without a root"));
 }
 
-async function frontierOfRange(
-  store: Leaves,
-  log: LogName,
-  [start, end]: readonly [number, number],
-): Promise<Frontier | undefined> {
-  let frontier = EMPTY_FRONTIER;
-  for (let at = start; at < end; at = start + frontier.size) {
+type Range = { readonly from: Frontier; readonly start: number; readonly end: number };
+
+/** The frontier of the leaves `[start, end)`, of which `from` holds the first. */
+async function grow(store: Leaves, log: LogName, { from, start, end }: Range): Promise<Frontier | undefined> {
+  let frontier = from;
+  for (let at = start + frontier.size; at < end; at = start + frontier.size) {
     // oxlint-disable-next-line no-await-in-loop -- a large range comes in parts
     const leaves = await store.leafHashes(log, at, end);
     if (leaves.length === 0) return undefined;
