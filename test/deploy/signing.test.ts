@@ -134,7 +134,7 @@ describe("deploy/tekton", () => {
     const policies = kindOf("ValidatingAdmissionPolicy");
     const bindings = kindOf("ValidatingAdmissionPolicyBinding");
     expect(policies.map(({ metadata }) => metadata.name)).toEqual(bindings.map(({ spec }) => spec.policyName));
-    expect(policies).toHaveLength(6);
+    expect(policies).toHaveLength(7);
     for (const { spec } of policies) expect([spec.failurePolicy, spec.validations.length > 0]).toEqual(["Fail", true]);
     for (const { spec } of bindings) expect(spec.validationActions).toEqual(["Deny"]);
   });

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import type { OutgoingHttpHeaders } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { vi } from "vitest";
@@ -30,7 +31,14 @@ export const startKubeApi: ((folder: string) => Promise<KubeApi>) | undefined =
   KUBE_APISERVER !== undefined && ETCD !== undefined ? (folder) => startKube(folder, KUBE_APISERVER, ETCD) : undefined;
 
 /** `adminToken` is of the group system:masters, whom RBAC does not bind. */
-export type KubeApi = AdmittingApi & { readonly server: string; readonly ca: string; readonly adminToken: string };
+export type KubeApi = AdmittingApi & {
+  readonly server: string;
+  readonly ca: string;
+  readonly adminToken: string;
+  /** As somebody else than the administrator (impersonation). */
+  readonly askAs: (user: User, ...request: Parameters<AdmittingApi["ask"]>) => Promise<ApiAnswer>;
+};
+export type User = { readonly name: string; readonly groups: readonly string[] };
 
 async function startKube(folder: string, kube: string, etcd: string): Promise<KubeApi> {
   const home = join(folder, "kube");
@@ -66,8 +74,8 @@ async function startKube(folder: string, kube: string, etcd: string): Promise<Ku
     // Nobody makes default accounts here, and pods would wait for them.
     "--disable-admission-plugins=ServiceAccount",
   ]);
-  const ask: AdmittingApi["ask"] = (method, path, object) =>
-    send({ port, ca: authority.certificate }, method, path, object);
+  const at = { port, ca: authority.certificate };
+  const ask: AdmittingApi["ask"] = (method, path, object) => send({ ...at, headers: {} }, method, path, object);
   const ready = async (): Promise<void> => {
     if (server.exitCode !== null) throw new Error("kube-apiserver ended");
     const { status } = await ask("GET", "/readyz");
@@ -76,6 +84,8 @@ async function startKube(folder: string, kube: string, etcd: string): Promise<Ku
   await vi.waitFor(ready, { timeout: READY_MS, interval: 200 });
   return {
     ask,
+    askAs: ({ name, groups }, method, path, object) =>
+      send({ ...at, headers: { "impersonate-user": name, "impersonate-group": [...groups] } }, method, path, object),
     server: `https://localhost:${port}`,
     ca: authority.certificate,
     adminToken: TOKEN,
@@ -96,11 +106,11 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-type At = { readonly port: number; readonly ca: string };
+type At = { readonly port: number; readonly ca: string; readonly headers: OutgoingHttpHeaders };
 
-function send({ port, ca }: At, method: string, path: string, object?: object): Promise<ApiAnswer> {
+function send({ port, ca, headers: more }: At, method: string, path: string, object?: object): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json", ...more };
     const asked = request({ host: "localhost", port, ca, method, path, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8");

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../output/json-value.ts";
-import { TASK_NAME, type SigningOptions } from "./options.ts";
+import { PLACEMENT_CONFIG_MAP, TASK_NAME, type SigningOptions } from "./options.ts";
 
 type Rule = {
   readonly apiGroups: readonly string[];
@@ -24,7 +24,7 @@ type Policy = {
  */
 export function renderAdmission(options: SigningOptions): readonly JsonValue[] {
   const policies = [signingPods(options), signingTokens(options), signingRuns(options), pipelineRuns(options)];
-  return [...policies, sessions(options), debugContainers(options)].flatMap((policy) => [
+  return [...policies, sessions(options), debugContainers(options), placements()].flatMap((policy) => [
     toPolicy(policy),
     toBinding(policy, options),
   ]);
@@ -41,31 +41,34 @@ const TOKEN_VOLUMES = (audience: string): string =>
   `s.serviceAccountToken.audience == ${text(audience)})).map(v, v.name)`;
 const CONTAINERS = "object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])";
 
-/** V1: who makes a pod that can sign, for what, and which image gets the token. */
+/** V1: who makes a pod that can sign, for what, and which image gets the token; also later, for an image can be exchanged. */
 function signingPods({ audience, image, serviceAccount, tektonController }: SigningOptions): Policy {
   const isSigner = `has(object.spec.serviceAccountName) && object.spec.serviceAccountName == ${text(serviceAccount)}`;
   return {
     name: `${TASK_NAME}-pods`,
-    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["pods"] }],
     variables: [
       { name: "tokenVolumes", expression: TOKEN_VOLUMES(audience) },
       { name: "isSigner", expression: isSigner },
-      { name: "signs", expression: "size(variables.tokenVolumes) > 0 || variables.isSigner" },
+      {
+        name: "isNew",
+        expression: "request.operation == 'CREATE' && (size(variables.tokenVolumes) > 0 || variables.isSigner)",
+      },
       { name: "containers", expression: CONTAINERS },
     ],
     validations: [
       {
-        expression: `!variables.signs || request.userInfo.username == ${text(tektonController)}`,
+        expression: `!variables.isNew || request.userInfo.username == ${text(tektonController)}`,
         message: "A pod that can sign is made by Tekton's controller alone.",
       },
       {
         expression:
-          "!variables.signs || (has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(o, " +
+          "!variables.isNew || (has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(o, " +
           "has(o.controller) && o.controller && o.kind == 'TaskRun' && o.apiVersion.startsWith('tekton.dev/')))",
         message: "A pod that can sign belongs to a TaskRun.",
       },
       {
-        expression: "size(variables.tokenVolumes) == 0 || variables.isSigner",
+        expression: "!variables.isNew || variables.isSigner",
         message: `A token for signing is for the service account ${serviceAccount} alone.`,
       },
       {
@@ -76,12 +79,12 @@ function signingPods({ audience, image, serviceAccount, tektonController }: Sign
       },
       {
         expression:
-          "!variables.signs || !(has(object.spec.hostPID) && object.spec.hostPID || has(object.spec.hostNetwork) && " +
+          "!variables.isNew || !(has(object.spec.hostPID) && object.spec.hostPID || has(object.spec.hostNetwork) && " +
           "object.spec.hostNetwork || has(object.spec.shareProcessNamespace) && object.spec.shareProcessNamespace)",
         message: "A pod that can sign shares neither processes nor the host's network.",
       },
       {
-        expression: "!variables.signs || variables.containers.all(c, !has(c.envFrom))",
+        expression: "!variables.isNew || variables.containers.all(c, !has(c.envFrom))",
         message: "A pod that can sign takes no variables from elsewhere.",
       },
     ],
@@ -101,7 +104,9 @@ function signingTokens({ audience }: SigningOptions): Policy {
         message: "A token for signing is asked for by a node's kubelet alone.",
       },
       {
-        expression: "has(object.spec.boundObjectRef) && object.spec.boundObjectRef.kind == 'Pod'",
+        expression:
+          "has(object.spec.boundObjectRef) && has(object.spec.boundObjectRef.kind) && " +
+          "object.spec.boundObjectRef.kind == 'Pod'",
         message: "A token for signing is bound to a pod.",
       },
     ],
@@ -220,6 +225,26 @@ function debugContainers({ audience }: SigningOptions): Policy {
     variables: [{ name: "tokenVolumes", expression: TOKEN_VOLUMES(audience) }],
     validations: [
       { expression: "size(variables.tokenVolumes) == 0", message: "No container is added to a pod that can sign." },
+    ],
+  };
+}
+
+/**
+ * The placement says where tokens are sent and what is signed, and whoever may edit in a namespace may edit ConfigMaps. It
+ * is written by those who may change these policies. It may be deleted by all who could: a namespace must be able to end.
+ */
+function placements(): Policy {
+  const mayChangePolicies =
+    "authorizer.group('admissionregistration.k8s.io').resource('validatingadmissionpolicies').check('update').allowed()";
+  return {
+    name: `${TASK_NAME}-placements`,
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["configmaps"] }],
+    conditions: [{ name: "the-placement", expression: `object.metadata.name == ${text(PLACEMENT_CONFIG_MAP)}` }],
+    validations: [
+      {
+        expression: mayChangePolicies,
+        message: "The placement is written by those who may change admission policies.",
+      },
     ],
   };
 }
