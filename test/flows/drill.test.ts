@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { openDrill } from "../../src/app/wiring/drill.ts";
 import { DRILL_CASES } from "../../src/core/drill/cases.ts";
 import { trialKey, type DrillRun } from "../../src/core/drill/run.ts";
 
+const PAGE = readFileSync(new URL("../../docs/drill.md", import.meta.url), "utf8");
 const never = new AbortController().signal;
 
 async function drill(target: string): Promise<DrillRun> {
@@ -29,6 +31,7 @@ describe("the drill", () => {
     const run = await drill("webhook");
     expect(trialsOf(run, "wrong")).toEqual([]);
     expect(run.counts).toEqual({ ok: 135, wrong: 0, "not-run": 0 });
+    expect(PAGE).toContain("| `webhook` | 135 | 0 | 0 |");
   });
 
   test("finds our verifier right in every case that is about an image", { timeout: 60_000 }, async () => {
@@ -36,6 +39,7 @@ describe("the drill", () => {
     expect(trialsOf(run, "wrong")).toEqual([]);
     expect(run.cases.filter(({ outcome }) => outcome === "not-run").map(({ id }) => id)).toEqual(OBJECTS);
     expect(run.counts).toEqual({ ok: 135 - OBJECTS.length, wrong: 0, "not-run": OBJECTS.length });
+    expect(PAGE).toContain(`| \`verify\` | ${run.counts.ok} | 0 | ${OBJECTS.length} |`);
   });
 
   test.each(["kyverno", "policy-controller", "notation", "no such thing"])(

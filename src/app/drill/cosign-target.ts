@@ -8,6 +8,7 @@ import type {
   TextRule,
 } from "../../core/policy/trust-policy.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
+import { beyondImages } from "./beyond-images.ts";
 import { runProgram, toDetail } from "./run-program.ts";
 
 export type CosignOptions = {
@@ -35,10 +36,8 @@ export function cosignTarget(options: CosignOptions): DrillTarget {
 /** The command line; or why there is none. */
 function argumentsFor(exhibit: Exhibit): readonly string[] | string {
   const [family] = exhibit.policy.families;
-  if ((exhibit.documents?.length ?? 0) > 1) return "it knows no exceptions";
-  if (exhibit.review !== undefined || exhibit.reference !== undefined || !family)
-    return "about what an API server asks; cosign is not asked that";
-  if (exhibit.trust !== undefined) return "it is given a trusted root in a file, which does not expire";
+  const beyond = beyondImages(exhibit);
+  if (beyond !== undefined || !family) return beyond ?? "the policy has no family";
   const { require } = family;
   const unsayable = beyondFlags(family);
   if (unsayable !== undefined) return unsayable;

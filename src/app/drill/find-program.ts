@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 export type Program = { readonly name: string; readonly variable: string };
 
 export const COSIGN: Program = { name: "cosign", variable: "COUNTERSIGN_COSIGN" };
+export const NOTATION: Program = { name: "notation", variable: "COUNTERSIGN_NOTATION" };
 /** `cmd/tester` of policy-controller, under the name that its releases give it. */
 export const POLICY_TESTER: Program = { name: "policy-tester", variable: "COUNTERSIGN_POLICY_TESTER" };
 

@@ -8,6 +8,7 @@ import type { ExchangeContext, ExportedDocument } from "../../core/policy/export
 import { policyControllerExport } from "../../core/policy/exports/policy-controller/export.ts";
 import { toFiles } from "../policy/render-exchange.ts";
 import type { DrillTarget } from "../../ports/drill.ts";
+import { beyondImages } from "./beyond-images.ts";
 import { exportTolerantly } from "./export-tolerantly.ts";
 import { runProgram, toDetail } from "./run-program.ts";
 
@@ -34,9 +35,7 @@ export function policyControllerTarget(options: PolicyControllerOptions): DrillT
 
 /** What is written for it; or why there is nothing to ask it. */
 function documentsFor(exhibit: Exhibit, context: ExchangeContext): readonly ExportedDocument[] | string {
-  if (exhibit.review !== undefined) return "about what an API server asks; its evaluator is asked about images";
-  if (exhibit.trust !== undefined) return "it is given a TrustRoot, which does not expire";
-  return exportTolerantly(policyControllerExport, exhibit.policy, context);
+  return beyondImages(exhibit) ?? exportTolerantly(policyControllerExport, exhibit.policy, context);
 }
 
 /** Its evaluator reads policies from one file, and one TrustRoot from another. */

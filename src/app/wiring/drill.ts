@@ -20,7 +20,8 @@ import type { DrillTarget } from "../../ports/drill.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { toEffectiveConfig } from "../config/effective.ts";
 import { cosignTarget } from "../drill/cosign-target.ts";
-import { COSIGN, findProgram, POLICY_TESTER, type Program } from "../drill/find-program.ts";
+import { COSIGN, findProgram, NOTATION, POLICY_TESTER, type Program } from "../drill/find-program.ts";
+import { notationTarget } from "../drill/notation-target.ts";
 import { openImageEvidence } from "./image-evidence.ts";
 import { openOwnWebhook } from "../drill/own-webhook.ts";
 import { policyControllerTarget } from "../drill/policy-controller-target.ts";
@@ -30,7 +31,7 @@ import { verifyTarget } from "../drill/verify-target.ts";
 import { webhookTarget } from "../drill/webhook-target.ts";
 
 /** Verifiers that the drill can be put to; of those that are not in the list nothing is run. */
-export const DRILL_TARGETS = ["verify", "webhook", "cosign", "policy-controller"] as const;
+export const DRILL_TARGETS = ["verify", "webhook", "cosign", "policy-controller", "notation"] as const;
 export type DrillTargetName = (typeof DRILL_TARGETS)[number];
 
 /** Targets of the chapter for which there is no program of ours to ask them. */
@@ -39,7 +40,6 @@ export const ABSENT_TARGETS: Readonly<Record<string, string>> = {
   openshift: "needs an OpenShift cluster",
   containers: "needs skopeo, which is not asked yet",
   podman: "needs podman, which is not asked yet",
-  notation: "needs the notation program, which is not asked yet",
 };
 
 /** Of a trust domain of one's own they read no bundle. */
@@ -157,6 +157,8 @@ async function openTarget(setup: TargetSetup, onClose: OnClose): Promise<DrillTa
       return openCosign(setup, onClose);
     case "policy-controller":
       return openPolicyController(setup, onClose);
+    case "notation":
+      return openNotation(setup, onClose);
     default:
       return absentTarget(target, ABSENT_TARGETS[target] ?? "no such verifier is known");
   }
@@ -177,6 +179,13 @@ async function openPolicyController({ env, trustedRoot }: TargetSetup, onClose: 
   const domain = toDomainMaterial(rootOf(trustedRoot), { isPublic: false, logs: [] });
   const context = { domains: { [DRILL_ROOT]: domain }, repositories: [], patterns: patternEngine };
   return policyControllerTarget({ path, home: await emptyFolder(onClose), context });
+}
+
+async function openNotation({ env }: TargetSetup, onClose: OnClose): Promise<DrillTarget> {
+  const path = findProgram(NOTATION, env);
+  if (path === undefined) return absentTarget("notation", absenceOf(NOTATION));
+  const context = { domains: {}, repositories: [], patterns: patternEngine };
+  return notationTarget({ path, home: await emptyFolder(onClose), context });
 }
 
 function absenceOf({ name, variable }: Program): string {

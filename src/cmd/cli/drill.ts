@@ -54,7 +54,7 @@ function runCommand(io: Io, open: OpenDrillWorld): Command {
       optionOf(
         INPUT,
         "--target <name>",
-        "verify, webhook, cosign, policy-controller; others are reported as not run",
+        "verify, webhook, cosign, policy-controller, notation; others are reported as not run",
       ).makeOptionMandatory(),
     )
     .addOption(optionOf(INPUT, "--cases <ids>", "ids or letters of groups, separated by commas; all unless given"))
