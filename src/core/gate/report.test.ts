@@ -26,7 +26,7 @@ const report = (findings: readonly GateFinding[], verdicts: readonly GateVerdict
   toGateReport(
     [
       {
-        systems: verdicts.map((verdict, i) => ({ id: `s${i}`, verdict, reverse: "proven" as const })),
+        systems: verdicts.map((verdict, i) => ({ id: `s${i}`, verdict, reverse: "proven" as const, lost: [] })),
         findings,
         waivers: [],
         notCovered: [],

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json/json.ts";
 import type { GateFinding } from "./finding.ts";
 import { exitOfLevels, worstVerdict, type GateExit, type GateVerdict } from "./verdict.ts";
 
@@ -6,6 +7,8 @@ export type GateSystem = {
   readonly id: string;
   readonly verdict: GateVerdict;
   readonly reverse: "proven" | "lost" | "undecided";
+  /** One tuple for each obligation that is new: admitted before, refused now. */
+  readonly lost: readonly JsonObject[];
 };
 
 /** A waiver of the base and what it did. */

@@ -18,7 +18,7 @@ import type { RootRef } from "./trust-roots.ts";
 export const COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1";
 
 /** The short names of predicate types (cosign `cmd/cosign/cli/options/predicate.go`). */
-const SHORT_TYPES: ReadonlyMap<string, string> = new Map([
+export const SHORT_TYPES: ReadonlyMap<string, string> = new Map([
   ["custom", "https://cosign.sigstore.dev/attestation/v1"],
   ["slsaprovenance", "https://slsa.dev/provenance/v0.2"],
   ["slsaprovenance02", "https://slsa.dev/provenance/v0.2"],

@@ -1,0 +1,6 @@
+import { policyControllerReader } from "./policy-controller/reader.ts";
+import { trustRootReader } from "./policy-controller/trust-root-reader.ts";
+import type { GateReader } from "./reading.ts";
+
+/** Every policy language that the gate reads; a new one is a folder and a line here. */
+export const GATE_READERS: readonly GateReader[] = [policyControllerReader, trustRootReader];
