@@ -8,7 +8,7 @@ export type GateSystem = {
   readonly verdict: GateVerdict;
   readonly reverse: "proven" | "lost" | "undecided";
   /** One tuple for each obligation that is new: admitted before, refused now. */
-  readonly lost: readonly JsonObject[];
+  readonly lost?: readonly JsonObject[];
 };
 
 /** A waiver of the base and what it did. */

@@ -1,5 +1,4 @@
 import type { System } from "../../../src/core/gate/form/system.ts";
-import type { Point } from "../../../src/core/gate/form/zone.ts";
 import { readSystemChanges } from "../../../src/core/gate/judge/read-systems.ts";
 import { resultOf, type CaseResult, type GateCase } from "./gate-case.ts";
 import { isAdmitted, OPTIONS, reportOf, toPiece, toPlace, treeOf, type EvidenceSpec } from "./world.ts";
@@ -45,37 +44,35 @@ function walk(c: PolicyCase, sides: Sides): readonly string[] {
   const { universe, expect } = c;
   const systems = [sides.base, sides.head];
   const pieces = new Map(Object.entries(universe.evidence).map(([name, spec]) => [name, toPiece(spec, systems)]));
-  const side = (place: Point, names: readonly string[]) => {
-    const tuple = { place, evidence: names.flatMap((name) => pieces.get(name) ?? []) };
-    return { was: isAdmitted(sides.base, tuple, systems), is: isAdmitted(sides.head, tuple, systems) };
+  const differenceOf = ({ evidence, ...place }: NamedTuple): Change => {
+    const tuple = { place: toPlace(place), evidence: evidence.flatMap((name) => pieces.get(name) ?? []) };
+    const [was, is] = [isAdmitted(sides.base, tuple, systems), isAdmitted(sides.head, tuple, systems)];
+    return was === is ? "none" : is ? "gained" : "lost";
   };
-  const named = (tuple: NamedTuple) => side(toPlace(tuple), tuple.evidence);
-  const wrong: string[] = [];
-  if (expect.witness && !isGained(named(expect.witness)))
-    wrong.push(`the witness is ${JSON.stringify(named(expect.witness))}`);
-  if (expect.lost && !isLost(named(expect.lost))) wrong.push(`what is lost is ${JSON.stringify(named(expect.lost))}`);
-  if (expect.alsoUnchanged) {
-    const { was, is } = named(expect.alsoUnchanged);
-    if (was !== is) wrong.push("what is unchanged has changed");
-  }
-  let [gained, lost] = [false, false];
-  for (const image of universe.images) {
-    for (const namespace of universe.namespaces ?? ["any"]) {
-      for (const names of smallSubsets([...pieces.keys()])) {
-        const both = side(toPlace({ image, namespace }), names);
-        gained ||= isGained(both);
-        lost ||= isLost(both);
-      }
-    }
-  }
+  const want = (what: string, tuple: NamedTuple | undefined, change: Change): readonly string[] => {
+    const is = tuple ? differenceOf(tuple) : change;
+    return is === change ? [] : [`${what} is ${is}`];
+  };
+  const seen = new Set(tuplesOf(universe).map(differenceOf));
+  const [gained, lost] = [seen.has("gained"), seen.has("lost")];
   const byForce = gained ? (lost ? "INCOMPARABLE" : "LOOSENED") : lost ? "NARROWED" : "EQUIVALENT";
-  if (byForce !== expect.verdict) wrong.push(`walking through the universe gives ${byForce}`);
-  return wrong;
+  return [
+    ...want("the witness", expect.witness, "gained"),
+    ...want("what should be lost", expect.lost, "lost"),
+    ...want("what should be unchanged", expect.alsoUnchanged, "none"),
+    ...(byForce === expect.verdict ? [] : [`walking through the universe gives ${byForce}`]),
+  ];
 }
 
-type Both = { readonly was: boolean; readonly is: boolean };
-const isGained = ({ was, is }: Both): boolean => is && !was;
-const isLost = ({ was, is }: Both): boolean => was && !is;
+type Change = "none" | "gained" | "lost";
+
+function tuplesOf({ images, namespaces, evidence }: PolicyCase["universe"]): readonly NamedTuple[] {
+  return images.flatMap((image) =>
+    (namespaces ?? ["any"]).flatMap((namespace) =>
+      smallSubsets(Object.keys(evidence)).map((names) => ({ image, namespace, evidence: names })),
+    ),
+  );
+}
 
 function smallSubsets(names: readonly string[]): readonly (readonly string[])[] {
   const pairs = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b]));

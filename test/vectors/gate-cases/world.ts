@@ -73,33 +73,38 @@ export function toPlace(spec: PlaceSpec): Point {
 
 /** A piece of evidence as a case has it: everything that it does not say is in order. */
 export function toPiece(spec: EvidenceSpec | string, systems: readonly System[]): Point {
-  if (spec === ENGINE_DOWN) return new Map([["root", ENGINE_DOWN]]);
-  if (typeof spec === "string") throw new Error(`unknown evidence ${spec}`);
-  const dimensions = new Set(
-    systems.flatMap(({ rules }) => rules.flatMap(({ need }) => boxesOf(need).flatMap(({ zone }) => [...zone.keys()]))),
-  );
-  const isFine = [...dimensions].filter((one) => one.startsWith("strength:") || one.startsWith("check:"));
-  const rekor = spec.ca === undefined ? [PUBLIC_GOOD] : (keyAnchors(STAND_INS.get("rk") ?? "") ?? []);
-  const kind =
-    spec.predicateType !== undefined
-      ? "attestation"
-      : spec.store === undefined
-        ? "image-signature"
-        : "notation-signature";
+  if (typeof spec === "string") return new Map([["root", spec === ENGINE_DOWN ? spec : "unknown"]]);
+  const fine = dimensionsOf(systems).filter((one) => one.startsWith("strength:") || one.startsWith("check:"));
+  const { issuer, san = spec.email, predicateType, expired, revoked } = spec;
   return new Map<string, string>([
-    ...isFine.map((one) => [one, "true"] as const),
-    ...["log", "ctlog", "tsa"].map((one) => [one, rekor[0] ?? ""] as const),
+    ...fine.map((one) => [one, "true"] as const),
+    ...["log", "ctlog", "tsa"].map((one) => [one, logOf(spec)] as const),
     ["form", formOf(systems)],
-    ["kind", kind],
+    ["kind", kindOf(spec)],
     ["root", rootOf(spec)],
-    ...Object.entries({ issuer: spec.issuer, san: spec.san ?? spec.email, predicateType: spec.predicateType }).flatMap(
-      ([name, value]) => (value === undefined ? [] : [[name, value] as const]),
+    ...Object.entries({ issuer, san, predicateType }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
     ),
     ...Object.entries(spec.dn ?? {}).map(([name, value]) => [`dn:${name}`, `=${value}`] as const),
-    ...(spec.expired === true ? [["check:expiry", "false"] as const] : []),
-    ...(spec.revoked === true ? [["check:revocation", "false"] as const] : []),
+    ...Object.entries({ expiry: expired, revocation: revoked }).map(
+      ([name, isBad = false]) => [`check:${name}`, String(!isBad)] as const,
+    ),
     ...Object.entries(spec.strength ?? {}).map(([name, value]) => [`strength:${name}`, String(value)] as const),
   ]);
+}
+
+function dimensionsOf(systems: readonly System[]): readonly string[] {
+  const boxes = systems.flatMap(({ rules }) => rules.flatMap(({ need }) => boxesOf(need)));
+  return [...new Set(boxes.flatMap(({ zone }) => [...zone.keys()]))];
+}
+
+function logOf({ ca }: EvidenceSpec): string {
+  return ca === undefined ? PUBLIC_GOOD : (keyAnchors(STAND_INS.get("rk") ?? "")?.[0] ?? "");
+}
+
+function kindOf({ predicateType, store }: EvidenceSpec): string {
+  if (predicateType !== undefined) return "attestation";
+  return store === undefined ? "image-signature" : "notation-signature";
 }
 
 function rootOf({ key, ca, root, store }: EvidenceSpec): string {

@@ -43,8 +43,6 @@ export function mayBeAbsent(dimension: Dimension): boolean {
   return /^(?:nsLabel|label|dn|extension):/.test(dimension);
 }
 
-export const EMPTY_CHOICE: ChoiceSet = { kind: "choice", values: [], negated: false };
-
 /** What both choices have. */
 export function meetChoices(a: ChoiceSet, b: ChoiceSet): ChoiceSet {
   if (a.negated && b.negated) return choice([...a.values, ...b.values], true);

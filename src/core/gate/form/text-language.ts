@@ -11,9 +11,7 @@ export type TextSource =
   | { readonly kind: "exact"; readonly text: string }
   | { readonly kind: "search" | "whole"; readonly pattern: string }
   | { readonly kind: "glob"; readonly dialect: GlobDialect; readonly pattern: string }
-  | { readonly kind: "any"; readonly of: readonly TextSource[] }
-  /** A language of ours that no pattern says. */
-  | { readonly kind: "built"; readonly name: string };
+  | { readonly kind: "any"; readonly of: readonly TextSource[] };
 
 /** A set of texts. */
 export type TextLanguage = {
@@ -97,11 +95,6 @@ export function anyText(languages: readonly TextLanguage[]): Parsed<TextLanguage
     prefix: all.reduce((common, { prefix }) => commonPrefix(common, prefix), first.prefix),
     source: { kind: "any", of: all.map(({ source }) => source) },
   });
-}
-
-/** A language given as a program of ours. */
-export function builtText(name: string, program: Program, prefix = ""): TextLanguage {
-  return { key: `built:${name}`, program, prefix, source: { kind: "built", name } };
 }
 
 /** Plain matching, without the search. */
