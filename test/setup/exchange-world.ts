@@ -143,7 +143,7 @@ function isByKey({ publicKey, formats, log: rule }: KeyAuthority, fact: Fact): b
     isKey &&
     source !== "notation" &&
     formats.includes(source) &&
-    (!rule || (rule.root === signer.root && isLogged(rule, fact)))
+    (!rule || (rule.root === signer.root && isLogged(rule, rule.root, fact)))
   );
 }
 
@@ -157,12 +157,15 @@ function isBySigstore({ root, identities, formats, time, sct, log: rule }: Sigst
   if (signer.kind !== "sigstore" || signer.root !== root || source === "notation" || !formats.includes(source))
     return false;
   const times = time.sources.filter((one) => (one === "tsa" ? fact.tsa : fact.log !== "none"));
-  const isWhen = isLogged(rule, fact) && times.length >= time.min && (sct.kind === "absent" || fact.sct);
+  const isWhen = isLogged(rule, root, fact) && times.length >= time.min && (sct.kind === "absent" || fact.sct);
   return isWhen && identities.some((one) => isText(one.issuer, signer.issuer) && isText(one.san, signer.san));
 }
 
-function isLogged(rule: LogRule, fact: Fact): boolean {
-  const logs = fact.logs.filter((name) => rule.logs.length === 0 || rule.logs.includes(name));
+/** Where a rule names no logs, those of the trust domain count, and no others. */
+function isLogged(rule: LogRule, root: string, fact: Fact): boolean {
+  const known = EXCHANGE.domains[root]?.logs.map(({ name }) => name) ?? [];
+  const named = rule.logs.length === 0 ? known : rule.logs;
+  const logs = fact.logs.filter((name) => named.includes(name));
   const { witnesses } = rule;
   return (
     fact.log !== "none" &&

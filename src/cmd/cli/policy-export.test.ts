@@ -20,6 +20,7 @@ spec:
     vendor:
       key:
         reason: the vendor has no OIDC
+        formats: [legacy]
         publicKey: |
 ${pemOf("vendor-1").replaceAll(/^(?=.)/gm, "          ")}
     builder:

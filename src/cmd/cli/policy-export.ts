@@ -52,11 +52,12 @@ export function exportCommand(io: Io, open: OpenExchange = openRealExchange): Co
     .addOption(optionOf(OUTPUT, "--loss-report <file>", "write all losses there, as JSON"))
     .addOption(configOption())
     .action(async (paths: readonly string[], options: Options) => {
-      const { policy } = await openWhole(io, paths, options);
-      const context = await open(
+      const { policy, exceptions } = await openWhole(io, paths, options);
+      const known = await open(
         { env: io.env, config: options.config, repositories: options.repositories, domains: rootsOf(policy) },
         io.signal,
       );
+      const context = { ...known, exceptions };
       const format = EXPORTS.find(({ id }) => id === options.to);
       if (!format) throw new Fault("input.malformed", `--to ${options.to}`);
       const exported = format.export(policy, new Set(options.accept), context);

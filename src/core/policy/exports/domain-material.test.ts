@@ -6,6 +6,7 @@ const tlog = (baseUrl: string, keyDetails = "PKIX_ECDSA_P256_SHA_256") => ({
   baseUrl,
   keyDetails,
   key: new Uint8Array(1),
+  validFor: {},
 });
 const A = tlog("https://a.example/");
 const B = tlog("https://b.example");

@@ -28,9 +28,15 @@ export function toDomainMaterial(
 }
 
 function toLog(log: LogInstance, known: KnownLog | undefined): NamedLog {
-  const { baseUrl, key } = log;
+  const { baseUrl, key, validFor } = log;
   const host = baseUrl.replace(/^https?:\/\//, "").replace(/[/:].*$/, "");
-  return { name: known?.name ?? host, type: known?.type ?? typeOf(log), baseUrl, key };
+  return {
+    name: known?.name ?? host,
+    type: known?.type ?? typeOf(log),
+    baseUrl,
+    key,
+    ...(validFor.hi !== undefined && { hasEnd: true }),
+  };
 }
 
 /** Keys of Rekor v2 are Ed25519, or say their checkpoint key. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../json/json.ts";
 import type { AuthorityInstance, LogInstance } from "../../trust/trusted-root.ts";
 import type { PatternEngine } from "../read/context.ts";
-import type { TrustPolicySet } from "../trust-policy.ts";
+import type { TrustException, TrustPolicySet } from "../trust-policy.ts";
 
 /** The verifiers whose language policies are exported to and imported from (trust-policy chapter §2). */
 export type EngineId = "policy-controller" | "kyverno" | "kyverno-ivp" | "openshift" | "containers-policy" | "notation";
@@ -54,6 +54,8 @@ export const LOSS_FIELDS = [
   "platforms",
   "claims",
   "family-time",
+  "exception",
+  "certificate",
   "proof",
 ] as const;
 export type LossField = (typeof LOSS_FIELDS)[number];
@@ -82,6 +84,8 @@ export type NamedLog = {
   readonly baseUrl: string;
   /** SubjectPublicKeyInfo, DER. */
   readonly key: Uint8Array;
+  /** Whether its key is trusted no longer, or will not be from some day on. */
+  readonly hasEnd?: true;
 };
 
 /** What an export or import is made against. */
@@ -90,6 +94,8 @@ export type ExchangeContext = {
   /** Repositories that are known to exist, for engines that have no patterns. */
   readonly repositories: readonly string[];
   readonly patterns: PatternEngine;
+  /** Those of the set that is exported: no engine has any that end. */
+  readonly exceptions?: readonly TrustException[];
 };
 
 /** A document to write, with what has to be said above it. */

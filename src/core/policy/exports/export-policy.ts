@@ -11,6 +11,7 @@ import {
   type LossDraft,
 } from "./engine.ts";
 import { proveNoMore } from "./prove.ts";
+import { setLosses as setLossesOf, type NamespaceReach } from "./set-losses.ts";
 import { nameLogs } from "./logs.ts";
 import { weaken } from "./weaken.ts";
 
@@ -27,6 +28,7 @@ export type Engine<T> = {
   /** `refused`: families of which nothing may be admitted. */
   readonly assemble: (of: Assembly<T>) => readonly ExportedDocument[];
   readonly setLosses: (policy: TrustPolicySet) => readonly LossDraft[];
+  readonly namespaces: NamespaceReach;
   /** Reads the documents as the engine does. */
   readonly readBack: (documents: readonly ExportedDocument[], context: ExchangeContext) => Imported;
 };
@@ -51,7 +53,8 @@ export function exportPolicy<T>(
   context: ExchangeContext,
 ): Exported {
   const named = { engine: engine.id, accepted };
-  const setLosses = engine.setLosses(policy).map((draft) => toLoss(draft, { ...named, family: "*" }));
+  const ofSet = [...engine.setLosses(policy), ...setLossesOf(policy, context.exceptions ?? [], engine.namespaces)];
+  const setLosses = ofSet.map((draft) => toLoss(draft, { ...named, family: "*" }));
   const judged = policy.families.map((family) => {
     const { part, losses } = engine.exportFamily(family, policy, context);
     return { family, part, losses: unique(losses).map((draft) => toLoss(draft, { ...named, family: family.name })) };
@@ -112,7 +115,7 @@ function prove<T>(
   const told = [...setLosses, ...kept.flatMap(({ losses }) => losses)];
   const known = new Set<string>(told.map(({ field }) => field));
   // What could not be read was denied by the reader, and perhaps not by the engine: nothing is proven by it.
-  const unread = read.losses.filter(({ field }) => !known.has(field));
+  const unread = read.losses.filter(({ field, kind }) => kind !== "note" && !known.has(field));
   const misread = unread.flatMap(({ where, effect }) =>
     kept.map(({ family }) => ({ family: family.name, effect: `${where} could not be read back: ${effect}` })),
   );

@@ -12,7 +12,7 @@ import type {
 } from "../trust-policy.ts";
 import type { TermPart } from "./clauses.ts";
 import type { ExchangeContext, LossDraft, NamedLog } from "./engine.ts";
-import { keyLosses, logsOf, sigstoreLosses, termLosses, type Reach } from "./strength.ts";
+import { keyLosses, logsOf, periodLosses, sigstoreLosses, termLosses, type Reach } from "./strength.ts";
 import type { Term } from "../cnf.ts";
 
 /** What engines of containers-image check: never an SCT, and always the signed name. */
@@ -114,7 +114,9 @@ function keySigner(name: string, key: KeyAuthority, { context, reach }: Setting)
   const logs = key.log && domain ? rekorKeys(logsOf(domain, key.log)) : [];
   if ((key.log && logs.length === 0) || !key.formats.includes("legacy")) return undefined;
   const signer = { keys: [toPemData("PUBLIC KEY", [key.publicKey])], rekorKeys: logs };
-  return { signer, losses: [...keyLosses(name, key, reach), ...bundleLosses(name, key, reach)] };
+  const periods =
+    domain && key.log ? periodLosses(name, { ...domain, certificateAuthorities: [] }, key.log, reach) : [];
+  return { signer, losses: [...keyLosses(name, key, reach), ...bundleLosses(name, key, reach), ...periods] };
 }
 
 function fulcioSigner(name: string, authority: SigstoreAuthority, { context, reach }: Setting): Read | undefined {
@@ -132,7 +134,7 @@ function fulcioSigner(name: string, authority: SigstoreAuthority, { context, rea
       remedy: "Let one identity sign these images.",
     });
   }
-  losses.push(...bundleLosses(name, authority, reach));
+  losses.push(...bundleLosses(name, authority, reach), ...periodLosses(name, domain, authority.log, reach));
   const ca = toPemData(
     "CERTIFICATE",
     domain.certificateAuthorities.flatMap(({ chain }) => chain),

@@ -84,6 +84,28 @@ export function logLosses(name: string, log: LogRule, { engine }: Reach): LossDr
   return losses;
 }
 
+/** Keys and certificates are written without the periods in which the trust domain trusts them. */
+export function periodLosses(
+  name: string,
+  { certificateAuthorities, ...domain }: DomainMaterial,
+  log: Pick<LogRule, "logs">,
+  { engine }: Reach,
+): readonly LossDraft[] {
+  const hasEnd =
+    certificateAuthorities.some(({ validFor }) => validFor.hi !== undefined) ||
+    logsOf(domain, log).some((one) => one.type === "rekor1" && one.hasEnd === true);
+  if (!hasEnd) return [];
+  return [
+    {
+      field: "root-validity",
+      part: name,
+      kind: "widened",
+      effect: `${engine} is given keys and certificates without their periods: what has ended is trusted for ever`,
+      remedy: "Take what has ended out of the trusted root that is exported, or accept this loss.",
+    },
+  ];
+}
+
 function timeLosses(name: string, { time }: SigstoreAuthority, { engine }: Reach): readonly LossDraft[] {
   const has = (source: "tsa" | "log"): boolean => time.sources.includes(source);
   if (has("log") && time.min === 1) {
@@ -172,6 +194,6 @@ export function familyLosses({ time, reference }: ImageFamily, reach: Reach): re
 }
 
 /** The logs that a rule names, of those the domain has. */
-export function logsOf(domain: DomainMaterial, { logs }: Pick<LogRule, "logs">): readonly NamedLog[] {
+export function logsOf(domain: Pick<DomainMaterial, "logs">, { logs }: Pick<LogRule, "logs">): readonly NamedLog[] {
   return logs.length === 0 ? domain.logs : domain.logs.filter(({ name }) => logs.includes(name));
 }

@@ -9,8 +9,8 @@ export type ImportLoss = {
   /** The object it is about, as `kind name`. */
   readonly where: string;
   readonly field: LossField | "engine" | "mode" | "match" | "evidence";
-  /** Nothing is admitted for its sake, or less is. */
-  readonly kind: "denied" | "narrowed";
+  /** Nothing is admitted for its sake, or less is; a note is of what only a CA that misbehaves would show. */
+  readonly kind: "denied" | "narrowed" | "note";
   readonly effect: string;
   readonly remedy: string;
 };

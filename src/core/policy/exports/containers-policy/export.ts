@@ -26,6 +26,7 @@ export const containersPolicyExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: NAME,
   exportFamily,
+  namespaces: { engine: NAME },
   setLosses: () => [
     {
       field: "enforcement",

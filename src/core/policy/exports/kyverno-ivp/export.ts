@@ -29,9 +29,9 @@ import {
   type LossDraft,
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
-import { ENFORCEMENT_LOSS } from "../kyverno/export.ts";
+import { ENFORCEMENT_LOSS, NAMESPACES } from "../kyverno/export.ts";
 import { toSourceDocuments } from "../read-back.ts";
-import { familyLosses, keyLosses, logsOf, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
+import { familyLosses, keyLosses, logsOf, periodLosses, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
 
 const REACH: Reach = { engine: "Kyverno", sct: true, reference: false };
 
@@ -51,6 +51,7 @@ export const kyvernoIvpExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "kyverno-ivp",
   exportFamily,
+  namespaces: NAMESPACES,
   setLosses: () => [ENFORCEMENT_LOSS],
   assemble,
   readBack: (documents, context) => kyvernoIvpImport.import(toSourceDocuments(documents), context),
@@ -223,7 +224,10 @@ function toCtlog(name: string, rule: LogRule, root: string, { domains }: Exchang
   const ctlog = { url: log.baseUrl, rekorPubKey: renderPem("PUBLIC KEY", log.key) };
   return {
     ctlog,
-    losses: others.length > 0 ? [logsLoss("narrowed", `Kyverno knows one log for an attestor: ${log.name}`)] : [],
+    losses: [
+      ...(others.length > 0 ? [logsLoss("narrowed", `Kyverno knows one log for an attestor: ${log.name}`)] : []),
+      ...periodLosses(name, domain, rule, REACH),
+    ],
   };
 }
 

@@ -11,7 +11,7 @@ import type {
 } from "../../trust-policy.ts";
 import type { ExchangeContext, LossDraft, NamedLog } from "../engine.ts";
 import { exactPattern } from "../escape-regex.ts";
-import { keyLosses, logsOf, sigstoreLosses, type Reach } from "../strength.ts";
+import { keyLosses, logsOf, periodLosses, sigstoreLosses, type Reach } from "../strength.ts";
 
 const REACH: Reach = { engine: "Kyverno", sct: true, reference: false };
 /** Of a bundle nothing but signature, log and time is looked at (Kyverno `sigstore` verifier). */
@@ -81,7 +81,12 @@ function keylessSigners(
   return {
     type: "Cosign",
     entries: authority.identities.map((identity) => ({ keyless: { ...renderIdentity(identity), ...settings } })),
-    losses: [...sigstoreLosses(name, authority, REACH), ...log.losses, ...bundleLosses(name, authority)],
+    losses: [
+      ...sigstoreLosses(name, authority, REACH),
+      ...log.losses,
+      ...bundleLosses(name, authority),
+      noSubjectLoss(name, authority),
+    ],
   };
 }
 
@@ -98,6 +103,17 @@ function bundleLosses(part: string, { formats }: Pick<SigstoreAuthority, "format
   ];
 }
 
+/** Kyverno `matchCertificateData`; another issuer than an exact one may be anybody's. */
+function noSubjectLoss(part: string, { identities }: SigstoreAuthority): LossDraft {
+  return {
+    field: "san-type",
+    part: `${part}-none`,
+    kind: identities.every(({ issuer }) => issuer.kind === "exact") ? "cluster-setting" : "widened",
+    effect: "Kyverno compares no subject where a certificate has no SAN at all",
+    remedy: "Let the CA issue no such certificate: Fulcio does not.",
+  };
+}
+
 type Rekor = { readonly rekor: JsonObject; readonly losses: readonly LossDraft[] };
 
 /** One log for an entry, by its key; of the public good instance all that its trust root has. */
@@ -111,7 +127,10 @@ function toRekor(name: string, rule: LogRule, root: string, { domains }: Exchang
     const losses = isPart ? [logsLoss(name, "widened", "takes an entry in any log of the public good instance")] : [];
     return { rekor: { url: "https://rekor.sigstore.dev" }, losses };
   }
-  const losses = others.length > 0 ? [logsLoss(name, "narrowed", `knows one log for an entry: ${log.name}`)] : [];
+  const losses = [
+    ...(others.length > 0 ? [logsLoss(name, "narrowed", `knows one log for an entry: ${log.name}`)] : []),
+    ...periodLosses(name, domain, rule, REACH),
+  ];
   return { rekor: renderRekor(log), losses };
 }
 

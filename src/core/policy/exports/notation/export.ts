@@ -23,6 +23,7 @@ export const notationExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "notation",
   exportFamily,
+  namespaces: { engine: REACH.engine },
   setLosses: () => [
     {
       field: "root",

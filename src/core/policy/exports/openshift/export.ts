@@ -29,18 +29,13 @@ export const openshiftExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "openshift",
   exportFamily,
+  namespaces: { engine: NAME },
   setLosses: () => [
     {
       field: "default",
       kind: "cluster-setting",
       effect: "images of no scope are admitted unless default of policy.json on the nodes is reject",
       remedy: "Set it by a MachineConfig, or deny them at admission.",
-    },
-    {
-      field: "enforcement",
-      kind: "narrowed",
-      effect: "there is no audit mode: every namespace enforces",
-      remedy: "Try the policy with our own webhook in audit mode first.",
     },
   ],
   assemble,

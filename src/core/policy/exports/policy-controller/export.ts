@@ -19,7 +19,7 @@ import {
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine } from "../export-policy.ts";
 import { toSourceDocuments } from "../read-back.ts";
-import { familyLosses, keyLosses, logsOf, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
+import { familyLosses, keyLosses, logsOf, periodLosses, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
 import { exceptGlobs, toGlob } from "./globs.ts";
 import { renderTrustRoot } from "./trust-root.ts";
 
@@ -40,6 +40,10 @@ export const policyControllerExport: ExportFormat = {
 
 const ENGINE: Engine<Part> = {
   id: "policy-controller",
+  namespaces: {
+    engine: "policy-controller",
+    exempt: "Do not give those namespaces the label policy.sigstore.dev/include.",
+  },
   exportFamily: (family, policy, context) => {
     const roots = new Map<string, JsonObject>();
     const { clauses, losses } = exportClauses(family, policy, REACH.engine, (term, authority) =>
@@ -49,7 +53,8 @@ const ENGINE: Engine<Part> = {
     if (clauses.length === 0) return { losses: all };
     return { part: { globs: family.images.map(toGlob), clauses, roots }, losses: all };
   },
-  setLosses: () => [
+  setLosses: ({ authorities }) => [
+    ...(Object.values(authorities).some(({ kind }) => kind === "sigstore") ? [CERTIFICATE_LOSS] : []),
     {
       field: "default",
       kind: "cluster-setting",
@@ -65,6 +70,15 @@ const ENGINE: Engine<Part> = {
   ],
   assemble,
   readBack: (documents, context) => policyControllerImport.import(toSourceDocuments(documents), context),
+};
+
+/** Found by the drill: a CA that issues none of these is what keeps them out. */
+const CERTIFICATE_LOSS: LossDraft = {
+  field: "certificate",
+  kind: "cluster-setting",
+  effect:
+    "certificates with several SANs, two issuers, the right to issue others, or a weak key are let in there and refused here",
+  remedy: "Let the CAs of the trust domain issue none: Fulcio does not.",
 };
 
 function exceptLosses({ except }: ImageFamily): readonly LossDraft[] {
@@ -139,7 +153,8 @@ function keyParts(name: string, { publicKey, formats, log }: KeyAuthority, setti
   const ref = log && rootRef(name, log.root, log.logs, setting);
   if (log && !ref) return { parts: [], losses: [] };
   const value = { key: { data: renderPem("PUBLIC KEY", publicKey) }, ...(ref && { ctlog: ref.ctlog }) };
-  return { parts: formats.map((format) => ({ format, value })), losses: ref?.losses ?? [] };
+  const losses = [...(ref?.losses ?? []), ...(formats.includes("bundle") ? [keyBundleLoss(name)] : [])];
+  return { parts: formats.includes("legacy") ? [{ format: "legacy", value }] : [], losses };
 }
 
 type SignerParts = { readonly parts: readonly Signer[]; readonly losses: readonly LossDraft[] };
@@ -148,7 +163,8 @@ function keylessParts(name: string, authority: SigstoreAuthority, setting: Setti
   const domain = lookUp(setting.context.domains, authority.root);
   const ref = rootRef(name, authority.root, authority.log.logs, setting);
   if (!domain || !ref) return { parts: [], losses: [] };
-  const losses = [...sigstoreLosses(name, authority, REACH), ...ref.losses];
+  const isOwnBundle = ref.trustRootRef !== undefined && authority.formats.includes("bundle");
+  const losses = [...sigstoreLosses(name, authority, REACH), ...ref.losses, ...(isOwnBundle ? [bundleLoss(name)] : [])];
   const keyless = (identities: readonly JsonObject[]): JsonObject => ({
     keyless: {
       url: ref.fulcioUrl,
@@ -200,8 +216,32 @@ function rootRef(
   const ref = names.length === 0 ? root : `${root}-${names.toSorted().join("-")}`;
   roots.set(ref, renderTrustRoot(ref, domain, logs));
   const fulcioUrl = domain.certificateAuthorities[0]?.uri ?? "";
-  const losses = logs.length < logsOf(domain, { logs: names }).length ? [tiledLoss(name)] : [];
+  const isTiled = logs.length < logsOf(domain, { logs: names }).length;
+  const losses = [...(isTiled ? [tiledLoss(name)] : []), ...periodLosses(name, domain, { logs: names }, REACH)];
   return { trustRootRef: ref, fulcioUrl, ctlog: { url: first.baseUrl, trustRootRef: ref }, losses };
+}
+
+/** policy-controller `checkOptsFromAuthority`. */
+function keyBundleLoss(part: string): LossDraft {
+  return {
+    field: "formats",
+    part,
+    kind: "narrowed",
+    effect: "policy-controller reads no bundle that was signed with a key",
+    remedy: "Sign in the legacy form as well.",
+  };
+}
+
+/** policy-controller `ConvertTransparencyLogInstance`, which names logs by the hexadecimal text of their id. */
+function bundleLoss(part: string): LossDraft {
+  return {
+    field: "formats",
+    part,
+    kind: "cluster-setting",
+    effect:
+      "releases up to 0.13.1 find the log of no bundle under a TrustRoot that is written as keys, and refuse bundles",
+    remedy: "Sign in the legacy form as well, or give the TrustRoot of that name as a TUF repository.",
+  };
 }
 
 function tiledLoss(part: string): LossDraft {

@@ -102,6 +102,7 @@ type KeylessParts = {
 function toAuthority({ keyless, root, logs, identities }: KeylessParts, place: EntryPlace): SigstoreAuthority {
   const ctlog = objectAt(keyless, "ctlog");
   const isIgnored = memberAt(ctlog, "ignoreSCT") === true || place.format === "bundle";
+  if (place.format === "legacy") noteSubject(place);
   return {
     kind: "sigstore",
     root: root.name,
@@ -111,6 +112,16 @@ function toAuthority({ keyless, root, logs, identities }: KeylessParts, place: E
     time: { sources: ["log"], min: 1, tsas: [] },
     sct: isIgnored ? { kind: "absent", reason: "imported: no SCT is looked at" } : { kind: "required" },
   };
+}
+
+/** Kyverno `matchCertificateData`. */
+function noteSubject({ book, where }: EntryPlace): void {
+  book.loss(where, {
+    field: "san-type",
+    kind: "note",
+    effect: "the subject of a certificate without a SAN is not compared there; here such a certificate is refused",
+    remedy: "Nothing: no Fulcio issues one.",
+  });
 }
 
 /** For bundles, roots and keys in the policy are ignored: the trust root of the engine holds (Kyverno `sigstore` verifier). */

@@ -75,6 +75,7 @@ function deny(place: Place, field: Parameters<Reader["book"]["loss"]>[1]["field"
 }
 
 function readKey(authority: JsonObject, format: SigstoreLayout, place: Place): Authority | undefined {
+  if (format === "bundle") return deny(place, "formats", "bundles that were signed with a key are refused there");
   const key = objectAt(authority, "key");
   const pem = textAt(key, "data");
   if (pem === undefined) return deny(place, "identities", "the key is in a KMS or a Secret");
