@@ -23,10 +23,9 @@ import type { Estate } from "../../src/core/detect/estate.ts";
 import { digestRefOf, sha256 } from "../../src/core/digest.ts";
 import { leafJudge } from "../../src/core/entry/leaf-judge.ts";
 import { toSigningEvent } from "../../src/core/entry/to-signing-event.ts";
-import type { SignerPolicy } from "../../src/core/policy/signer-policy.ts";
 import { addMs, renderRfc3339 } from "../../src/core/time.ts";
 import { batchOf } from "../../src/ports/stored-entry.contract.ts";
-import { signerPolicyOf } from "../setup/policy-set.ts";
+import { estatePolicy } from "../setup/estate-policy.ts";
 import { BUILDER, never, newTarget, openSignerWorld, type SignerWorld, type Target } from "../setup/signer-world.ts";
 
 const CLUSTER = "prod-eu";
@@ -82,7 +81,7 @@ describe("from a signature to what runs", () => {
     const settings = {
       clusters: [{ cluster: CLUSTER, issuers: [issuer], audiences: ["sigstore"] }],
       logUrls: [],
-      policy: policyFor(at, issuer),
+      policy: estatePolicy({ images: `${at.repository.split("/")[0]}/team/**`, issuer }),
     };
     const { registry } = world.ports;
     const learn = learnSignatures({
@@ -248,30 +247,4 @@ function put(
 
 function leafOf(body: Uint8Array = new Uint8Array()): string {
   return toHex(sha256(concatBytes([Uint8Array.of(0), body])));
-}
-
-function policyFor({ repository }: Target, issuer: string): SignerPolicy {
-  const san = `https://kubernetes.io/namespaces/${BUILDER.namespace}/serviceaccounts/${BUILDER.serviceAccount}`;
-  const document = {
-    apiVersion: "countersign.dev/v1alpha1",
-    kind: "TrustPolicy",
-    metadata: { name: "production" },
-    spec: {
-      authorities: {
-        builder: {
-          sigstore: { root: "private", identities: [{ issuer: issuer.replace("http:", "https:"), san: { uri: san } }] },
-        },
-      },
-      families: [
-        { name: "team", images: [`${repository.split("/")[0]}/team/**`], require: [{ signature: "builder" }] },
-      ],
-    },
-  };
-  const policy = signerPolicyOf([document]);
-  // The embedded issuer speaks plain http on loopback, which no policy file may name.
-  const families = policy.families.map((family) => ({
-    ...family,
-    identities: family.identities.map((identity) => ({ ...identity, issuer })),
-  }));
-  return { ...policy, families };
 }
