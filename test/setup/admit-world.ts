@@ -36,6 +36,8 @@ const SET: TrustPolicySet = {
 export function policyOf(change: Partial<PolicyInForce> = {}, set: Partial<TrustPolicySet> = {}): PolicyInForce {
   return {
     set: { ...SET, ...set },
+    exceptions: [],
+    breakGlass: [],
     hash: "p1",
     familyOf: (repository) => (repository.startsWith("registry.example/payments/") ? FAMILY : undefined),
     familyHash: () => "f1",

@@ -15,6 +15,7 @@ export const LOG_EVENTS = [
   "config.warned",
   "admission.decided",
   "admission.broken",
+  "admission.forgotten",
   "policy.loaded",
   "policy.refused",
   "root.refused",

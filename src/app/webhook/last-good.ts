@@ -5,6 +5,8 @@ import type { UnixMs } from "../../core/time.ts";
 export type LastGood<T> = {
   /** `undefined` until one was good. */
   readonly current: () => T | undefined;
+  /** When the current value was first read; `undefined` while there is none. */
+  readonly loadedAt: () => UnixMs | undefined;
   /** Reads once more; a Fault leaves things as they are and is kept. Anything else is a bug and flies. */
   readonly refresh: (now: UnixMs) => Promise<void>;
   /** Why the newest reading was not good; `undefined` when it was. */
@@ -17,13 +19,17 @@ export function lastGood<T>(
   onGood: (value: T) => void = () => undefined,
 ): LastGood<T> {
   let value: T | undefined;
+  let loadedAt: UnixMs | undefined;
   let failed: { readonly fault: Fault; readonly since: UnixMs } | undefined;
   return {
     current: () => value,
+    loadedAt: () => loadedAt,
     failure: () => failed,
     refresh: async (now) => {
       try {
-        value = await read(now);
+        const found = await read(now);
+        if (found !== value) loadedAt = now;
+        value = found;
         failed = undefined;
         onGood(value);
       } catch (fault) {

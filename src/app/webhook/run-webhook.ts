@@ -1,6 +1,8 @@
+import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
 import { bytePool } from "../../capabilities/admit/byte-pool.ts";
+import type { DigestRef } from "../../core/digest.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { Config } from "../config/config.ts";
 import type { Io } from "../io.ts";
@@ -8,23 +10,29 @@ import { renderExposition } from "../telemetry/exposition.ts";
 import type { Log } from "../telemetry/log.ts";
 import { pinoLog } from "../telemetry/pino-log.ts";
 import { supervise, type Worker } from "../workers/supervise.ts";
+import { openAuthenticator } from "../wiring/authenticator.ts";
+import { serveAdmin, type AdminServer } from "./admin-server.ts";
 import { serveHealth } from "./health-server.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
 import { openWebhook, type OpenWebhook, type WebhookOptions } from "./open-webhook.ts";
 import type { CertificateSource, ServingCertificate } from "./serving-certificate.ts";
 import { webhookHandler } from "./webhook-handler.ts";
 import { serveWebhook } from "./webhook-server.ts";
+import { recentFaults, webhookStatus, type StatusParts } from "./webhook-status.ts";
 
 export type HostPort = { readonly host: string; readonly port: number };
 
 export type WebhookRun = WebhookOptions & {
   readonly listen: HostPort;
   readonly healthListen: HostPort;
+  /** For whoever operates it; nobody is answered where there is none. */
+  readonly adminListen?: HostPort;
   readonly certificate: CertificateSource;
   /** Told once both ports are open. */
   readonly onListening?: (ports: {
     readonly webhook: number;
     readonly health: number;
+    readonly admin?: number;
     readonly caBundle: string;
   }) => void;
 };
@@ -44,7 +52,9 @@ export async function runWebhook(
   config: Config,
   run: WebhookRun,
 ): Promise<void> {
-  const log = pinoLog(io.out, config.telemetry.logLevel);
+  const faults = recentFaults(pinoLog(io.out, config.telemetry.logLevel), () => systemClock.now());
+  const { log } = faults;
+  const startedAt = systemClock.now();
   const opened = await openWebhook(config, io.env, run, log);
   const first = await run.certificate(systemClock.now());
   const pool = bytePool(BODY_BYTES_MAX);
@@ -54,7 +64,8 @@ export async function runWebhook(
     pool,
     onBug: (error) => log("error", "admission.broken", { about: error instanceof Error ? error.stack : String(error) }),
   });
-  const certificate = servedCertificate(run, first, server.useCertificate, log);
+  const users = [server.useCertificate];
+  const certificate = servedCertificate(run, first, (pair) => useEverywhere(users, pair), log);
   const health = await serveHealth(
     {
       unready: () => (opened.policy.current() ? undefined : "no trust policy is loaded"),
@@ -62,9 +73,13 @@ export async function runWebhook(
     },
     run.healthListen,
   );
+  const parts = { opened, certificate, faults, startedAt };
+  const admin = run.adminListen && (await openAdmin(config, { ...parts, first, listen: run.adminListen }));
+  if (admin) users.push(admin.useCertificate);
   await Promise.all([refreshPolicy(opened, log), refreshCertificate(certificate, log)]);
-  log("info", "server.started", { port: server.port, health: health.port });
-  run.onListening?.({ webhook: server.port, health: health.port, caBundle: first.caBundle });
+  const ports = { health: health.port, ...(admin && { admin: admin.port }) };
+  log("info", "server.started", { port: server.port, ...ports });
+  run.onListening?.({ webhook: server.port, ...ports, caBundle: first.caBundle });
   const workers: readonly Worker[] = [
     every("policy", POLICY_EVERY_MS, () => refreshPolicy(opened, log)),
     every("certificate", CERTIFICATE_EVERY_MS, () => refreshCertificate(certificate, log)),
@@ -72,10 +87,31 @@ export async function runWebhook(
   try {
     await supervise({ clock: systemClock, random: systemRandom, log }, workers, io.signal);
   } finally {
-    await Promise.all([server.close(), health.close()]);
+    await Promise.all([server.close(), health.close(), admin?.close()]);
     await opened.close();
     log("info", "server.stopped");
   }
+}
+
+function useEverywhere(users: readonly ((pair: ServingCertificate) => void)[], pair: ServingCertificate): void {
+  for (const use of users) use(pair);
+}
+
+type AdminParts = Omit<StatusParts, "now"> & { readonly first: ServingCertificate; readonly listen: HostPort };
+
+async function openAdmin(config: Config, { first, listen, ...parts }: AdminParts): Promise<AdminServer> {
+  const http = undiciHttpClient();
+  const authenticator = await openAuthenticator(config.auth, { http, clock: systemClock });
+  const admin = {
+    status: () => webhookStatus({ ...parts, now: systemClock.now() }),
+    forget: (digest: DigestRef) => {
+      const forgotten = parts.opened.facts.forget(digest);
+      parts.faults.log("info", "admission.forgotten", { digest, forgotten });
+      return forgotten;
+    },
+  };
+  const server = await serveAdmin(admin, { ...listen, authenticator, certificate: first });
+  return { ...server, close: async () => void (await Promise.all([server.close(), http.close()])) };
 }
 
 function every(name: string, delayMs: number, work: () => Promise<void>): Worker {

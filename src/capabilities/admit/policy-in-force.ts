@@ -28,6 +28,8 @@ import type { UnixMs } from "../../core/time.ts";
 /** The policy that holds now, read and checked, with the questions that admission puts to it. */
 export type PolicyInForce = {
   readonly set: TrustPolicySet;
+  readonly exceptions: readonly TrustException[];
+  readonly breakGlass: readonly BreakGlass[];
   /** Of the whole set; goes into every decision. */
   readonly hash: string;
   readonly familyOf: (repository: string) => ImageFamily | undefined;
@@ -78,6 +80,8 @@ export function policyInForce(parts: PolicyParts): PolicyInForce {
   const hashes = new Map(policy.families.map((family) => [family.name, hashOf(family, parts)]));
   return {
     set: policy,
+    exceptions,
+    breakGlass,
     hash: policyHash(policy),
     familyOf: (repository) => selectFamily(policy, repository),
     familyHash: (family) => hashes.get(family.name) ?? hashOf(family, parts),

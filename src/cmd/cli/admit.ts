@@ -15,6 +15,7 @@ import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import type { ReviewVerdict } from "../../core/policy/review-verdict.ts";
 import { fail, pass, unknown, type Verdict } from "../../core/verdict.ts";
 import { commandOf, configOption, INPUT, optionOf, OUTPUT, outputOption } from "./command.ts";
+import { retryCommand, statusCommand } from "./admit-status.ts";
 import { openWhole } from "./open-policy.ts";
 
 /** Judges an object as the webhook would; loaded when the command runs. */
@@ -24,12 +25,18 @@ const testReal: TestObject = async (test) => (await import("../../app/webhook/te
 /** `countersign admit`: the webhook that guards a cluster, seen from outside it. */
 export function command(io: Io, judge: TestObject = testReal): Command {
   return commandOf("admit", {
-    sentence: "Tries a workload as the webhook would, and prints the registrations that put it in front of a cluster.",
-    examples: ["countersign admit test --object deployment.yaml", "countersign admit render --policy policies/"],
-    exits: [0, 1, 3],
+    sentence: "Tries a workload as the webhook would, registers the webhook, and operates it.",
+    examples: [
+      "countersign admit test --object deployment.yaml",
+      "countersign admit render --policy policies/",
+      "countersign admit status",
+    ],
+    exits: [0, 1, 3, 4],
   })
     .addCommand(testCommand(io, judge))
-    .addCommand(renderCommand(io));
+    .addCommand(renderCommand(io))
+    .addCommand(statusCommand(io))
+    .addCommand(retryCommand(io));
 }
 
 type TestOptions = {

@@ -21,6 +21,7 @@ type Options = {
   readonly pinTemplates?: true;
   readonly listen: string;
   readonly healthListen: string;
+  readonly adminListen: string;
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly certDir?: string;
@@ -44,6 +45,13 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
     .addOption(optionOf(INPUT, "--pin-templates", "put digests into templates, too, and not only into pods"))
     .addOption(optionOf(CONNECTION, "--listen <host:port>", "for the API server, with TLS").default("0.0.0.0:8443"))
     .addOption(optionOf(CONNECTION, "--health-listen <host:port>", "probes and metrics").default("0.0.0.0:8080"))
+    .addOption(
+      optionOf(
+        CONNECTION,
+        "--admin-listen <host:port>",
+        "for `admit status`; beyond loopback with TLS and auth",
+      ).default("127.0.0.1:8081"),
+    )
     .addOption(optionOf(CONNECTION, "--cert-file <file>", "PEM, renewed by somebody else; read again as it changes"))
     .addOption(optionOf(CONNECTION, "--key-file <file>", "PEM, of --cert-file"))
     .addOption(
@@ -58,6 +66,7 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
         pinTemplates: options.pinTemplates === true,
         listen: listenOf("--listen", options.listen),
         healthListen: listenOf("--health-listen", options.healthListen),
+        adminListen: listenOf("--admin-listen", options.adminListen),
         certificate: certificateOf(options),
         ...(options.policy !== undefined && { policy: options.policy }),
         ...(options.cluster !== undefined && { cluster: options.cluster }),

@@ -25,6 +25,21 @@ export const SERVICE_FAULTS = {
     message: "The address is not allowed.",
     remedy: "Plain http is for loopback and cluster-local hosts only; redirects to private addresses are not followed.",
   },
+  "webhook.unreachable": {
+    exit: 3,
+    message: "The webhook did not answer.",
+    remedy: "Forward its port (kubectl port-forward deploy/countersign-webhook 8081), or name it with --webhook.",
+  },
+  "webhook.unauthorized": {
+    exit: 4,
+    message: "The webhook does not know the caller.",
+    remedy: "Give --token-file with a token of `auth` of its configuration.",
+  },
+  "webhook.malformed": {
+    exit: 3,
+    message: "The answer is not what a webhook of countersign says.",
+    remedy: "Check that --webhook is the address of its --admin-listen.",
+  },
   "log.unreachable": {
     exit: 3,
     message: "The transparency log did not answer.",
