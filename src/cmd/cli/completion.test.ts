@@ -38,6 +38,22 @@ describe("completion", () => {
     [["countersign", "config", "sh"], ["show"]],
     [["countersign", "version", "--o"], ["--output"]],
     [["countersign", "completion", "z"], ["zsh"]],
+    [
+      ["countersign", "event", "list", "-o", ""],
+      ["table", "json", "jsonl", "csv"],
+    ],
+    [["countersign", "event", "list", "--expected", "y"], ["yes"]],
+    [["countersign", "event", "list", "-o", "json", "--gr"], ["--grade"]],
+    [["countersign", "event", "list", "--log", ""], []],
+    [
+      ["countersign", "verify", "registry.example/app:v1", "--certificate-identity-r"],
+      ["--certificate-identity-regexp"],
+    ],
+    [["countersign", "verify", "x", "--insecure"], []],
+    [
+      ["countersign", "ev"],
+      ["event", "evidence"],
+    ],
   ])("bash offers after %j: %j", async (words, expected) => {
     expect(await offered(words)).toEqual(expected);
   });

@@ -45,19 +45,23 @@ async function wordsOf(rows: readonly CommandRow[], io: Io): Promise<readonly Wo
   const commands = await Promise.all(
     rows.map(async (row) => ({ name: row.name, built: (await row.load()).command(io) })),
   );
-  const root: Words = { path: [], next: rows.map(({ name, summary }) => ({ word: name, summary })) };
+  const root: Words = { path: [], next: rows.map(({ name, summary }) => ({ word: name, summary })), valued: [] };
   return [root, ...commands.flatMap(({ name, built }) => wordsBelow([name], built))];
 }
 
 function wordsBelow(path: readonly string[], at: Command): readonly Words[] {
   const verbs = at.commands.map((verb) => ({ word: verb.name(), summary: verb.summary() || verb.description() }));
-  const options = at.options.flatMap(({ long, description }) => (long ? [{ word: long, summary: description }] : []));
+  const shown = at.options.filter(({ hidden }) => !hidden);
+  const options = shown.flatMap(({ long, description }) => (long ? [{ word: long, summary: description }] : []));
+  const valued = shown.flatMap(({ long, short, required, optional, argChoices = [] }) =>
+    required || optional ? [{ names: [long, short].flatMap((name) => name ?? []), choices: argChoices }] : [],
+  );
   const choices = at.registeredArguments.flatMap(({ argChoices = [] }) =>
     argChoices.map((word) => ({ word, summary: "" })),
   );
   const help = { word: "--help", summary: "show help" };
   return [
-    { path, next: [...verbs, ...choices, ...options, help] },
+    { path, next: [...verbs, ...choices, ...options, help], valued },
     ...at.commands.flatMap((verb) => wordsBelow([...path, verb.name()], verb)),
   ];
 }
