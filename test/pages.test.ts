@@ -77,8 +77,9 @@ countersign pipeline lint .tekton/ tasks/
 \`\`\`
 
 All files are judged together: what a reference means is looked for among them. A finding says what is true, then what to
-write. Its verdict is \`fail\`, or \`unknown\` where what decides is not in the files; \`unknown\` is listed last, is never a
-pass, and does not make the exit code 1. A file that cannot be read is the finding \`LINT-01\`, a kind that Tekton has removed
+write. Its verdict is \`fail\`, or \`unknown\` where what decides is not in the files; \`unknown\` is listed last and is never a
+pass. The exit code is 1 with a \`fail\`, 3 where all that is left is \`unknown\`, and 0 when nothing is left: give the files
+that are referred to as well, or bear a rule by an exception. A file that cannot be read is the finding \`LINT-01\`, a kind that Tekton has removed
 \`LINT-02\`, a key that stands twice \`LINT-03\`.
 
 Nothing in a definition switches a rule off. What is borne is written down outside of it: \`--ignore ID=REASON\`, or a

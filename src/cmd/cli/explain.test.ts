@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
+import { DETECTORS } from "../../core/detect/detectors.ts";
 import { LINT_RULES } from "../../core/lint/rules.ts";
 import { COMMANDS } from "./commands.ts";
 import { runCli } from "./run.ts";
@@ -17,6 +18,17 @@ test.each(LINT_RULES.map(({ code, id }) => [code, id]))(
     expect(byCode).toEqual(byName);
     expect(byCode).toMatchObject({ err: "", exit: 0 });
     expect(byCode.out.startsWith(`${code}\n\n# ${id}\n`)).toBe(true);
+  },
+);
+
+test.each(DETECTORS.map(({ id, name }) => [id, name]))(
+  "tells the page of detector %s by its id and its name",
+  async (id, name) => {
+    const [byId, byName] = [await explain(id.toLowerCase()), await explain(name)];
+    // Two names are a lint rule's too, which is what people lint by.
+    const isShared = LINT_RULES.some((rule) => rule.id === name);
+    expect(byId.out.startsWith(`${id}\n\n# ${name}\n`)).toBe(true);
+    expect(byName.out === byId.out).toBe(!isShared);
   },
 );
 

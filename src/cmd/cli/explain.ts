@@ -3,7 +3,6 @@ import { EXITS } from "../../app/exit.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { JsonValue } from "../../app/output/json-value.ts";
 import type { ExitCode, Io } from "../../app/io.ts";
-import type { RulePage } from "../../app/lint/rule-page.ts";
 import { Fault, FAULTS, type FaultId } from "../../core/fault.ts";
 import { ALL_GATE_CODES, GATE_HELP, parseGateCode, usualExitOf } from "../../core/gate/code-help.ts";
 import { GATE_CODES, type GateCode } from "../../core/gate/codes.ts";
@@ -11,18 +10,18 @@ import { parsePolicyCode, POLICY_CODES, type PolicyCode } from "../../core/polic
 import { commandOf, outputOption } from "./command.ts";
 import { nearest } from "../../app/nearest.ts";
 
-/** `countersign explain ID`: what a fault, a policy error, a lint rule, a finding of the gate or an exit code means and what to do. */
+/** `countersign explain ID`: what a fault, a policy error, a rule, a detector, a code of the gate or an exit code means. */
 export function command(io: Io): Command {
   return commandOf("explain", {
     sentence:
-      "Says what a fault, a policy error, a lint rule, a finding of the gate or an exit code means, and what to do about it.",
-    examples: ["countersign explain store.busy", "countersign explain TP104", "countersign explain SIG-03"],
+      "Says what a fault, a policy error, a lint rule, a detector, a finding of the gate or an exit code means, and what to do about it.",
+    examples: ["countersign explain store.busy", "countersign explain SIG-03", "countersign explain D16"],
     exits: [0],
   })
     .addArgument(
       new Argument(
         "<id>",
-        "a fault id such as store.busy, a policy error such as TP104, a lint rule such as SIG-03, a code of the gate such as GP001, or an exit code such as 3",
+        "a fault id such as store.busy, a policy error such as TP104, a lint rule such as SIG-03, a detector such as D16, a code of the gate such as GP001, or an exit code such as 3",
       ),
     )
     .addOption(outputOption<Format>(["text", "json"]))
@@ -34,11 +33,11 @@ export function command(io: Io): Command {
 
 type Explained = {
   readonly id: string;
-  readonly kind: "fault" | "policy-error" | "lint-rule" | "gate-code" | "exit-code";
+  readonly kind: "fault" | "policy-error" | "lint-rule" | "detector" | "gate-code" | "exit-code";
   readonly message: string;
   readonly remedy?: string;
   readonly exit: number;
-  /** Of a lint rule: its page, in Markdown. */
+  /** Of a lint rule or a detector: its page, in Markdown. */
   readonly page?: string;
 };
 
@@ -53,8 +52,18 @@ async function explain(id: string): Promise<Explained & { readonly [key: string]
   // Loaded when nothing smaller answers: the rules bring the readers of pipelines with them.
   const { readRulePage, RULE_NAMES } = await import("../../app/lint/rule-page.ts");
   const found = readRulePage(id);
-  if (found) return explainRule(found);
-  const known = nearest(id, [...Object.keys(FAULTS), ...Object.keys(POLICY_CODES), ...RULE_NAMES, ...ALL_GATE_CODES]);
+  if (found) return explainPage("lint-rule", found.rule.code, found.page);
+  const { readDetectorPage, DETECTOR_NAMES } = await import("../../app/detector-page.ts");
+  const detected = readDetectorPage(id);
+  if (detected) return explainPage("detector", detected.detector.id, detected.page);
+  const ids = [
+    ...Object.keys(FAULTS),
+    ...Object.keys(POLICY_CODES),
+    ...RULE_NAMES,
+    ...DETECTOR_NAMES,
+    ...ALL_GATE_CODES,
+  ];
+  const known = nearest(id, ids);
   throw new Fault("input.malformed", known ? `${id}: no such id; did you mean "${known}"?` : `${id}: no such id`);
 }
 
@@ -70,10 +79,10 @@ function explainGateCode(id: GateCode): Explained {
   return { id, kind: "gate-code", message: `${GATE_CODES[id]}. ${means}`, remedy, exit: usualExitOf(id) };
 }
 
-/** The first paragraph of a page says what the rule asks for. */
-function explainRule({ rule, page }: RulePage): Explained {
+/** The first paragraph of a page says what it is about. */
+function explainPage(kind: "lint-rule" | "detector", id: string, page: string): Explained {
   const [, message = ""] = page.split("\n\n");
-  return { id: rule.code, kind: "lint-rule", message: message.replaceAll("\n", " "), exit: 1, page };
+  return { id, kind, message: message.replaceAll("\n", " "), exit: 1, page };
 }
 
 function renderText(explained: Explained): string {

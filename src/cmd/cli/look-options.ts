@@ -56,7 +56,7 @@ export function readPeriod({ since, until }: LookOptions, now: UnixMs): Period {
   return { ...(from !== undefined && { since: from }), ...(to !== undefined && { until: to }) };
 }
 
-function readInstant(flag: string, text: string, now: UnixMs): UnixMs {
+export function readInstant(flag: string, text: string, now: UnixMs): UnixMs {
   const at = parseInstant(text, now);
   if (at === undefined) throw new Fault("input.malformed", `${flag} ${text}: a duration such as 24h, or RFC 3339`);
   return at;

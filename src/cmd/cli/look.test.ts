@@ -135,6 +135,21 @@ test("workload list shows who signed what runs; --unsigned exits 1 when there is
   expect(JSON.parse((await say(["workload", "get", "payments-prod/api-1"])).out).items).toHaveLength(1);
 });
 
+test.each([
+  ["2026-11-23T10:04:59Z", false, [[], 0]],
+  ["2026-11-23T10:05:00Z", false, [["certain"], 0]],
+  ["2026-11-23T10:05:00Z", true, [["certain"], 3]],
+])("workload list --at %s, with a gap in the watch: %s", async (at, unwatched, expected) => {
+  const heard = await say(["workload", "list", "--at", at, "-o", "json"], { unwatched });
+  const { items, gaps } = JSON.parse(heard.out);
+  expect([items.map(({ ran }: { ran: string }) => ran), heard.exit]).toEqual(expected);
+  expect(gaps).toEqual(unwatched ? [{ cluster: "prod-eu", reason: "connection lost" }] : []);
+});
+
+test("workload list --at wants a time", async () => {
+  expect((await say(["workload", "list", "--at", "yesterday"])).exit).toBe(2);
+});
+
 test("artifact tree shows what is said about each digest", async () => {
   const heard = await say(["artifact", "tree", IMAGE]);
   expect(heard.out).toBe(
@@ -156,7 +171,7 @@ test("identity list counts what each signed, and how often against the policy", 
   expect(rows).toMatchObject([{ events: 1, unexpected: 1, text: expect.stringContaining("ns/sandbox/sa/default") }]);
 });
 
-type Small = { readonly stranger?: boolean; readonly openEvidence?: OpenEvidence };
+type Small = { readonly stranger?: boolean; readonly unwatched?: boolean; readonly openEvidence?: OpenEvidence };
 
 async function say(argv: readonly string[], small: Small = {}): Promise<Heard> {
   const { io, heard } = recordingIo({ now: () => NOW });
@@ -177,7 +192,7 @@ async function say(argv: readonly string[], small: Small = {}): Promise<Heard> {
 }
 
 /** One signed image that runs, in memory. */
-async function smallLook({ stranger = false }: Small): Promise<Look> {
+async function smallLook({ stranger = false, unwatched = false }: Small): Promise<Look> {
   const [namespace, account] = stranger ? ["sandbox", "default"] : ["payments", "builder"];
   const identity = { ...BUILDER, san: `https://kubernetes.io/namespaces/${namespace}/serviceaccounts/${account}` };
   const signing = { ...event({ identity }), log: "rekor-private" };
@@ -188,6 +203,7 @@ async function smallLook({ stranger = false }: Small): Promise<Look> {
     runs: [run({ results, namespace, account })],
     links: [link({ log: "rekor-private", repository: REPOSITORY })],
     pods: [runningPod()],
+    gaps: unwatched ? [{ cluster: "prod-eu", resource: "pods", since: T0, reason: "connection lost" }] : [],
   });
   const imageSets = [{ repository: REPOSITORY, subject: IMAGE, isIndex: false, children: [] }];
   const judged = judgeEstate({ world: given, owners: [], imageSets, events: [signing], policy: policyOf(), asOf: NOW });

@@ -19,7 +19,7 @@ export function lintCommand(io: Io): Command {
       "countersign pipeline lint .tekton/ tasks/sign.yaml --rule SIG-03 --rule image-pinned",
       'countersign pipeline lint tasks/ --ignore "PIN-01=base images are rebuilt nightly" -o sarif',
     ],
-    exits: [0, 1],
+    exits: [0, 1, 3],
     seeAlso: ["countersign explain"],
   })
     .addArgument(
@@ -36,7 +36,8 @@ export function lintCommand(io: Io): Command {
     .action(async (paths: readonly string[], options: Options) => {
       const { lint, renderLint } = await import("../../app/lint/lint-answer.ts");
       const answer: LintAnswer = await lint({ ...options, paths, now: io.now() });
-      if (answer.report.findings.some(({ verdict }) => verdict === "fail")) io.exit(1);
+      // Each by itself: the graver counts, and what was not decided is not nothing.
+      for (const { verdict } of answer.report.findings) io.exit(verdict === "fail" ? 1 : 3);
       for (const { exception, why } of answer.idle) {
         io.err(`exception for ${exception.rule}: ${why === "expired" ? "it is over" : "nothing was found for it"}\n`);
       }

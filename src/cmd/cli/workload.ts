@@ -6,10 +6,11 @@ import type { Look } from "../../app/look/look.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import type { Table } from "../../app/output/table.ts";
 import { Fault } from "../../core/fault.ts";
+import { ranAt, type PodContainerRef } from "../../core/inventory/ran-at.ts";
 import type { RunningContainer } from "../../core/inventory/running-container.ts";
-import { renderRfc3339 } from "../../core/time.ts";
+import { renderRfc3339, type UnixMs } from "../../core/time.ts";
 import { commandOf, INPUT, optionOf, outputOption } from "./command.ts";
-import { openReal, withLook, withInstallation, type LookOptions, type OpenLook } from "./look-options.ts";
+import { openReal, readInstant, withLook, withInstallation, type LookOptions, type OpenLook } from "./look-options.ts";
 
 type ListOptions = LookOptions & {
   readonly output: Format;
@@ -18,6 +19,7 @@ type ListOptions = LookOptions & {
   readonly grade?: string;
   readonly unsigned?: boolean;
   readonly all?: boolean;
+  readonly at?: string;
 };
 
 /** `countersign workload`: what runs, and who signed it. */
@@ -38,7 +40,7 @@ function listCommand(io: Io, open: OpenLook): Command {
     examples: [
       "countersign workload list",
       "countersign workload list --unsigned",
-      "countersign workload list --cluster prod-eu -n payments-prod -o csv",
+      "countersign workload list --at 2026-11-22T02:45:00Z -n payments-prod",
     ],
     exits: [0, 1],
     seeAlso: ["countersign investigate", "countersign artifact tree"],
@@ -49,6 +51,7 @@ function listCommand(io: Io, open: OpenLook): Command {
     .addOption(optionOf(INPUT, "--grade <grades>", "of the correlation, comma between: C,D,none"))
     .addOption(optionOf(INPUT, "--unsigned", "only what is not signed as the policy says; exit 1 when there is any"))
     .addOption(optionOf(INPUT, "--all", "also what has ended, and the steps of builds"))
+    .addOption(optionOf(INPUT, "--at <time>", "what ran then, for certain or possibly: RFC 3339, or a duration ago"))
     .addOption(outputOption<Format>(["table", "json", "jsonl", "csv"]))
     .action(async (options: ListOptions) => {
       await withLook({ io, open, options }, async (look) => {
@@ -59,17 +62,75 @@ function listCommand(io: Io, open: OpenLook): Command {
 
 async function list(io: Io, look: Look, options: ListOptions): Promise<void> {
   const { containers } = await look.queries.workloads();
-  const shown = containers.filter((container) => isAskedFor(container, options));
+  if (options.at !== undefined) {
+    return listAt(io, look, containers, { ...options, at: readInstant("--at", options.at, io.now()) });
+  }
+  const shown = containers.filter(
+    (container) => isAskedFor(container, options) && (options.all === true || runs(container)),
+  );
   const items = shown.map(toWorkloadItem);
   const json = { items, asOf: renderRfc3339(io.now()) };
   await emit(io, options.output, { json, lines: items, table: tableOf(items) });
   if (options.unsigned === true && items.length > 0) io.exit(1);
 }
 
-function isAskedFor(container: RunningContainer, { cluster, namespace, grade, unsigned, all }: ListOptions): boolean {
-  const runs = container.finishedAt === undefined && container.containerKind !== "build";
+/** What ran at an instant. Where a cluster was not watched then, what is listed is not all: undecided. */
+async function listAt(
+  io: Io,
+  look: Look,
+  containers: readonly RunningContainer[],
+  options: Omit<ListOptions, "at"> & { readonly at: UnixMs },
+): Promise<void> {
+  const { at } = options;
+  const { index } = await look.estate();
+  const ran = ranAt([...index.podsByUid.values()], at);
+  const asked = containers.filter(
+    (container) => isAskedFor(container, options) && (options.all === true || container.containerKind !== "build"),
+  );
+  const [certain, possible] = [among(asked, ran.certain), among(asked, ran.possible)];
+  const gaps = index.gaps.filter(
+    (gap) =>
+      gap.resource === "pods" &&
+      (options.cluster === undefined || gap.cluster === options.cluster) &&
+      gap.since <= at &&
+      (gap.until === undefined || at <= gap.until),
+  );
+  const items = [
+    ...certain.map((container) => ({ ...toWorkloadItem(container), ran: "certain" as const })),
+    ...possible.map((container) => ({ ...toWorkloadItem(container), ran: "possible" as const })),
+  ];
+  const notWatched = gaps.map(({ cluster, reason }) => ({ cluster, reason }));
+  const json = { items, at: renderRfc3339(at), gaps: notWatched, asOf: renderRfc3339(io.now()) };
+  await emit(io, options.output, { json, lines: items, table: withRan(tableOf(items)) });
+  for (const { cluster, reason } of notWatched) io.err(`${cluster} was not watched then: ${reason}\n`);
+  if (gaps.length > 0) io.exit(3);
+  if (options.unsigned === true && items.length > 0) io.exit(1);
+}
+
+/** Of the joined containers those that history names. */
+function among(
+  containers: readonly RunningContainer[],
+  found: readonly PodContainerRef[],
+): readonly RunningContainer[] {
+  const names = new Set(found.map(({ pod, container }) => `${pod.value.meta.uid}\n${container.name}`));
+  return containers.filter(({ podUid, container }) => names.has(`${podUid}\n${container}`));
+}
+
+type RanItem = WorkloadItem & { readonly ran: "certain" | "possible" };
+
+function withRan({ columns, rows }: Table<RanItem>): Table<RanItem> {
+  return { rows, columns: [{ title: "ran", cell: ({ ran }) => ran }, ...columns] };
+}
+
+function runs({ finishedAt, containerKind }: RunningContainer): boolean {
+  return finishedAt === undefined && containerKind !== "build";
+}
+
+function isAskedFor(
+  container: RunningContainer,
+  { cluster, namespace, grade, unsigned }: Omit<ListOptions, "at">,
+): boolean {
   return (
-    (all === true || runs) &&
     (cluster === undefined || container.cluster === cluster) &&
     (namespace === undefined || container.namespace === namespace) &&
     (grade === undefined || grade.split(",").includes(container.grade)) &&
@@ -77,7 +138,7 @@ function isAskedFor(container: RunningContainer, { cluster, namespace, grade, un
   );
 }
 
-function tableOf(rows: readonly WorkloadItem[]): Table<WorkloadItem> {
+function tableOf<T extends WorkloadItem>(rows: readonly T[]): Table<T> {
   return {
     rows,
     columns: [

@@ -7,6 +7,7 @@ import type {
 } from "../pipelines/definitions/definition.ts";
 import { accountUsesOf, type AccountUse } from "./accounts.ts";
 import { callsOf, scriptsOf, type ReadScript, type StepScript, type ToolCall } from "./calls.ts";
+import { fixedParamsOf } from "./fixed-params.ts";
 import { isSigningReference, isSpiffeVolume, signingWayOf, tokensOf, type SigningWay } from "./signing.ts";
 import { signingRunsOf, type SigningRun } from "./signing-runs.ts";
 import type { Params } from "./taint.ts";
@@ -56,6 +57,7 @@ export type LintScene = {
 export function makeScene(set: DefinitionSet, knowledge: LintKnowledge, read: ReadScript): LintScene {
   const reading = onceEach(read);
   const actionParams = new Map(set.stepActions.map(({ spec, params }) => [spec, params]));
+  const fixed = fixedParamsOf(set);
   const byTask = new Map(
     set.tasks.map((task) => [
       task,
@@ -63,7 +65,7 @@ export function makeScene(set: DefinitionSet, knowledge: LintKnowledge, read: Re
         factsOf(step, {
           task,
           owner: task.owner,
-          params: actionParams.get(step.body) ?? task.params,
+          params: actionParams.get(step.body) ?? fixed.get(task) ?? task.params,
           knowledge,
           read: reading,
         }),

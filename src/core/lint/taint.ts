@@ -41,7 +41,10 @@ export function taintsOf(text: string, params: Params): readonly TaintedPart[] {
 
 function originOf(variable: TektonVariable, params: Params): TaintedPart["by"] | undefined {
   const [root, name = "", third] = variable.names;
-  if (root === "params") return params.get(name)?.isEnum === true ? undefined : "caller";
+  if (root === "params") {
+    const declared = params.get(name);
+    return declared?.isEnum === true || declared?.isFixed === true ? undefined : "caller";
+  }
   if (EVENT_ROOTS.has(root)) return "event";
   // A path is Tekton's own.
   if (variable.names.at(-1) === "path") return undefined;

@@ -31,6 +31,8 @@ export type ParamDeclaration = {
   readonly type: "string" | "array" | "object";
   /** The caller chooses among values that the definition lists. */
   readonly isEnum: boolean;
+  /** The run in which the definition stands gives the value, and leaves nobody a choice. */
+  readonly isFixed?: true;
   readonly node: MapNode;
 };
 
