@@ -48,13 +48,23 @@ export async function findRepository(
   };
 }
 
+/** Whether a folder is in a repository. */
+export function isInRepository(folder: string): boolean {
+  return existsSync(folder) && findRoot(folder) !== undefined;
+}
+
 /** Git looks upwards itself, but not above the folder it is started in: its configuration is read from where it finds one. */
 function rootOf(folder: string): string {
   if (!existsSync(folder)) throw new Fault("input.missing", folder);
-  const start = realpathSync(folder);
-  for (let at = start; ; at = dirname(at)) {
+  const root = findRoot(folder);
+  if (root === undefined) throw new Fault("git.no-repository", folder);
+  return root;
+}
+
+function findRoot(folder: string): string | undefined {
+  for (let at = realpathSync(folder); ; at = dirname(at)) {
     if (existsSync(join(at, ".git")) || (existsSync(join(at, "HEAD")) && existsSync(join(at, "objects")))) return at;
-    if (at === dirname(at)) throw new Fault("git.no-repository", folder);
+    if (at === dirname(at)) return undefined;
   }
 }
 

@@ -5,7 +5,8 @@ import { GATE_CODES } from "../../core/gate/codes.ts";
 import { toFinding, type GateFinding, type GateFindingDraft } from "../../core/gate/finding.ts";
 import { toGateReport, type GatePart, type GateReport } from "../../core/gate/report.ts";
 import { paintFor } from "../output/paint.ts";
-import { GATE_FORMATS, renderReport, type GateFormat } from "./render-report.ts";
+import { GATE_FORMATS, type GateFormat } from "./formats.ts";
+import { renderReport } from "./render-report.ts";
 
 const SAN = "https://kubernetes.io/namespaces/dev/serviceaccounts/a";
 
@@ -24,7 +25,14 @@ function finding(change: Partial<GateFindingDraft> = {}): GateFinding {
 }
 
 function report(findings: readonly GateFinding[], change: Partial<GatePart> = {}): GateReport {
-  const systems = [{ id: "policy-controller@prod", verdict: "LOOSENED", reverse: "proven" }] as const;
+  const systems = [
+    {
+      id: "policy-controller@prod",
+      verdict: "LOOSENED",
+      reverse: "lost",
+      lost: [{ image: "ghcr.io/a", time: "any", evidence: [] }],
+    },
+  ] as const;
   const part = { systems, findings, waivers: [], notCovered: [], ...change };
   return toGateReport([part], {
     base: { oid: "a".repeat(40) },
@@ -67,14 +75,15 @@ const ALL = report([finding(), WAIVED, WARNING, LOST, OPEN, DELETED], {
 
 describe("text", () => {
   test("says each finding in a line, by system, and the verdict last", () => {
-    expect(render(ALL, "text")).toBe(`policy-controller@prod: LOOSENED
+    expect(render(ALL, "text")).toBe(`policy-controller@prod: LOOSENED; something accepted before is not any more
   ✗ LOOSENED policy/payments.yaml:14 payments now accepts signer ${SAN} [issuable] GP001
   ✓ LOOSENED policy/payments.yaml:14 waived one [issuable] (waived by 2026-11-migrate) GP001
   ! LOOSENED policy/payments.yaml:14 only a text [theoretical] GP004
   ✗ LOOSENED base:gone.yaml:3 the policy is gone [issuable] GP012
 
-No longer trusted:
+No longer accepted:
   NARROWED policy/payments.yaml:14 no longer accepts x [issuable] GP001
+  policy-controller@prod: image ghcr.io/a, evidence none
 
 Waivers:
   2026-11-migrate (.countersign/waivers/a.yaml): used, covers 1
@@ -110,7 +119,7 @@ describe("json", () => {
       base: { oid: "a".repeat(40) },
       verdict: "INCOMPARABLE",
       exit: 1,
-      systems: [{ id: "policy-controller@prod", verdict: "LOOSENED", reverse: "proven" }],
+      systems: [{ id: "policy-controller@prod", verdict: "LOOSENED", reverse: "lost" }],
       notCovered: [{ what: "charts/x", why: "not rendered" }],
     });
     expect(value.findings[0]).toMatchObject({ schema: "countersign.gate.finding/v1", waiver: null, code: "GP001" });

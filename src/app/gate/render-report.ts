@@ -1,6 +1,7 @@
 import { unreachable } from "../../core/bug.ts";
 import type { GateReport } from "../../core/gate/report.ts";
 import type { Paint } from "../output/paint.ts";
+import type { GateFormat } from "./formats.ts";
 import { renderGithub } from "./render-github.ts";
 import { renderGitlab } from "./render-gitlab.ts";
 import { renderJson } from "./render-json.ts";
@@ -8,10 +9,6 @@ import { renderJunit } from "./render-junit.ts";
 import { renderMarkdown } from "./render-markdown.ts";
 import { renderSarif } from "./render-sarif.ts";
 import { renderText } from "./render-text.ts";
-
-/** The formats of a report; the first is the default. */
-export const GATE_FORMATS = ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"] as const;
-export type GateFormat = (typeof GATE_FORMATS)[number];
 
 /** Renders a report as what was asked for. */
 export function renderReport(report: GateReport, format: GateFormat, paint: Paint): string {

@@ -1,5 +1,6 @@
 import type { GateFinding } from "../../core/gate/finding.ts";
 import type { GateReport, GateSystem, GateWaiverUse } from "../../core/gate/report.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/json/json.ts";
 import type { Paint, State } from "../output/paint.ts";
 import { bySystem, isBlocking, isLostTrust, sentenceOf, summaryOf, verdictOf } from "./finding-view.ts";
 import { shown } from "./shown.ts";
@@ -17,7 +18,7 @@ export function renderText(report: GateReport, paint: Paint): string {
   const state: State = report.exit === 0 ? "ok" : report.exit === 3 ? "undecided" : "finding";
   return [
     ...systems,
-    ...section("No longer trusted:", lost.map(renderFinding)),
+    ...section("No longer accepted:", [...lost.map(renderFinding), ...report.systems.flatMap(renderLost)]),
     ...section("Waivers:", report.waivers.map(renderWaiver)),
     ...section("Not decided:", report.undecided.map(renderOpen)),
     ...section(
@@ -47,6 +48,21 @@ const REVERSE: Readonly<Record<GateSystem["reverse"], string>> = {
 
 function renderVerdict({ verdict, reverse }: GateSystem): string {
   return `${verdict}${REVERSE[reverse]}`;
+}
+
+/** One example for each obligation that is new. */
+function renderLost({ id, lost }: GateSystem): readonly string[] {
+  return (lost ?? []).map((tuple) => `${shown(id)}: ${shown(renderTuple(tuple))}\n`);
+}
+
+/** `image ghcr.io/a, evidence [issuer …, san …]`: what may be anything is left out. */
+function renderTuple(value: JsonValue): string {
+  if (isJsonArray(value)) return value.length === 0 ? "none" : `[${value.map(renderTuple).join("; ")}]`;
+  if (!isJsonObject(value)) return String(value);
+  return Object.entries(value)
+    .filter(([, member]) => member !== "any")
+    .map(([name, member]) => `${name} ${renderTuple(member)}`)
+    .join(", ");
 }
 
 function stateOf(finding: GateFinding): State {

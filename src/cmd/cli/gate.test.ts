@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { makeRepository, makeWorkshop } from "../../../test/setup/git-repository.ts";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
 import { ALL_GATE_CODES } from "../../core/gate/code-help.ts";
 import { COMMANDS } from "./commands.ts";
@@ -16,6 +17,96 @@ async function gate(...argv: readonly string[]): Promise<Heard> {
   await runCli(["gate", ...argv], io, COMMANDS);
   return heard;
 }
+
+const STRICT = `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: pay}
+spec:
+  images: [{glob: "ghcr.io/acme/**"}]
+  authorities: [{keyless: {url: "https://fulcio.sigstore.dev", identities: [{issuer: "https://a.example", subject: "x"}]}}]
+`;
+
+/** Two folders: in the second the policy lets in one more. */
+function folders(): readonly string[] {
+  const [base, head] = ["base", "head"].map((name) => join(folder, name));
+  for (const one of [base, head]) mkdirSync(one ?? "", { recursive: true });
+  writeFileSync(join(base ?? "", "p.yaml"), STRICT);
+  writeFileSync(
+    join(head ?? "", "p.yaml"),
+    STRICT.replace('"x"}', '"x"}, {issuer: "https://a.example", subject: "y"}'),
+  );
+  return ["--base", base ?? "", "--head", head ?? ""];
+}
+
+describe("gate check", () => {
+  test("of two folders: a witness, and exit 1", async () => {
+    const { out, err, exit } = await gate("check", ...folders());
+    expect([err, exit]).toEqual(["", 1]);
+    expect(out).toContain("LOOSENED p.yaml:6 ");
+    expect(out).toContain("signer y");
+    expect(out).toMatch(/LOOSENED, exit 1: 1 finding, .*\n$/);
+  });
+
+  test("the other way round: narrower, and exit 0", async () => {
+    const [, base = "", , head = ""] = folders();
+    expect(await gate("check", "--base", head, "--head", base)).toMatchObject({ err: "", exit: 0 });
+  });
+
+  test("writes each format to its file, and annotations to the log and the summary", async () => {
+    const out = join(folder, "out");
+    const summary = join(folder, "summary.md");
+    writeFileSync(summary, "before\n");
+    const formats = ["text", "json", "sarif", "github", "gitlab", "junit", "markdown"].flatMap((format) => [
+      "-o",
+      format,
+    ]);
+    const { io, heard } = recordingIo({ env: { GITHUB_STEP_SUMMARY: summary } });
+    await runCli(["gate", "check", ...folders(), ...formats, "--out", out], io, COMMANDS);
+    expect(heard.exit).toBe(1);
+    expect(heard.out.startsWith("::error title=countersign gate::LOOSENED")).toBe(true);
+    expect(readdirSync(out).toSorted()).toEqual([
+      "gate.github.txt",
+      "gate.gitlab.json",
+      "gate.json",
+      "gate.junit.xml",
+      "gate.md",
+      "gate.sarif",
+      "gate.txt",
+    ]);
+    expect(readFileSync(summary, "utf8")).toBe(`before\n${readFileSync(join(out, "gate.md"), "utf8")}`);
+    expect(readFileSync(join(out, "gate.github.txt"), "utf8")).toBe(heard.out);
+  });
+
+  test("a plain word is a revision in a repository, whatever folders there are", async () => {
+    const { folder: workshop, remove } = makeWorkshop();
+    const { root, commit } = makeRepository(workshop);
+    commit({ "main/p.yaml": STRICT, "HEAD~1/p.yaml": STRICT });
+    const { io, heard } = recordingIo({ env: { PATH: process.env["PATH"] } });
+    await runCli(["gate", "check", "--repo", root, "--base", "nowhere", "--head", "main"], io, COMMANDS);
+    remove();
+    expect(heard).toMatchObject({ out: "", exit: 2 });
+    expect(heard.err).toContain("git.unknown-revision");
+  });
+
+  test.each([
+    [["check"], "--base"],
+    [["check", "--base", "/tmp", "--head", "main"], "compare two of a kind"],
+    [["check", "--base", "/nonexistent", "--head", "/nonexistent"], "input.missing"],
+    [["check", "--base", "/tmp", "--head", "/tmp", "-o", "xml"], "One of text, json"],
+    [["check", "--base", "/tmp", "--head", "/tmp", "--now", "today"], "An instant"],
+    [["check", "--base", "/tmp", "--head", "/tmp", "--only", "all"], "policy"],
+  ])("%j is refused", async (argv, message) => {
+    const { out, err, exit } = await gate(...argv);
+    expect([out, exit]).toEqual(["", 2]);
+    expect(err).toContain(message);
+  });
+
+  test("several formats need a folder", async () => {
+    const { err, exit } = await gate("check", ...folders(), "-o", "json", "-o", "sarif");
+    expect(exit).toBe(2);
+    expect(err).toContain("--out DIR");
+  });
+});
 
 describe("gate explain", () => {
   test.each(ALL_GATE_CODES)("says what %s means and what to do", async (code) => {

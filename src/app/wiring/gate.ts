@@ -1,0 +1,43 @@
+import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
+import { readDocuments } from "../../adapters/manifests/documents.ts";
+import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
+import { checkChange } from "../../capabilities/gate/check-change.ts";
+import type { GatePartName } from "../../core/gate/parts.ts";
+import type { GateReport } from "../../core/gate/report.ts";
+import type { UnixMs } from "../../core/time.ts";
+import { readConfig } from "../config/read.ts";
+import { chooseSource, type SidesAsked } from "../gate/choose-source.ts";
+import { packageVersion, re2jsVersion } from "../package-version.ts";
+import { toPolicyContext } from "../policy/policy-context.ts";
+import { patternEngine } from "./policy-set.ts";
+
+/** What a person says of a change to check. */
+export type GateSetup = SidesAsked & {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly config?: string | undefined;
+  readonly gateConfig?: string | undefined;
+  readonly only?: GatePartName | undefined;
+  readonly budgetSteps?: number | undefined;
+  readonly now: UnixMs;
+  readonly signal: AbortSignal;
+};
+
+/** Checks a change. Faults: those of the configuration, of both sides and of what else is read. */
+export async function checkGate(setup: GateSetup): Promise<GateReport> {
+  const { env, now, gateConfig, only, budgetSteps } = setup;
+  const config = await readConfig({ env, file: setup.config });
+  const check = checkChange({
+    source: chooseSource(setup),
+    readManifests: readDefinitionFile,
+    readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
+    readScript: (text) => shellScriptReader.read(text),
+    bundles: new Map(),
+    patterns: patternEngine,
+    policies: toPolicyContext(config, { now, purpose: "load", patterns: patternEngine }),
+    ...(budgetSteps !== undefined && { budget: budgetSteps }),
+    now,
+    engine: { version: packageVersion(), re2js: re2jsVersion(), unicode: process.versions["unicode"] ?? "unknown" },
+  });
+  const question = { ...(gateConfig !== undefined && { configPath: gateConfig }), ...(only !== undefined && { only }) };
+  return check(question, setup.signal);
+}

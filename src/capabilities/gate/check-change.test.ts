@@ -1,0 +1,270 @@
+import { describe, expect, test } from "vitest";
+import { memoryChange } from "../../../test/setup/memory-change.ts";
+import { faultSwitch, type FaultSwitch } from "../../../test/setup/failing.ts";
+import { CONTEXT } from "../../../test/setup/policy-set.ts";
+import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
+import { readDocuments } from "../../adapters/manifests/documents.ts";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
+import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
+import { Fault, type FaultId } from "../../core/fault.ts";
+import type { GateReport } from "../../core/gate/report.ts";
+import type { Planted } from "../../ports/change-source.contract.ts";
+import type { Change, ChangeSource, Revision } from "../../ports/change-source.ts";
+import { checkChange, type GateQuestion } from "./check-change.ts";
+
+const never = new AbortController().signal;
+const SIGNER = "https://kubernetes.io/namespaces/pay/serviceaccounts/b";
+
+function policy(subject: string): string {
+  return `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: {name: pay}
+spec:
+  images: [{glob: "ghcr.io/acme/**"}]
+  authorities: [{keyless: {url: "https://fulcio.sigstore.dev", identities: [{issuer: "https://kubernetes.default.svc", ${subject}}]}}]
+`;
+}
+
+const STRICT = policy(`subject: "${SIGNER}"`);
+const LOOSE = policy(`subjectRegExp: "^${SIGNER}"`);
+const THEORETICAL = policy(`subjectRegExp: "^(?:${SIGNER.replaceAll(".", "[.]")}|nobody)$"`);
+
+function check(source: ChangeSource, question: GateQuestion = {}): Promise<GateReport> {
+  return checkChange({
+    source,
+    readManifests: readDefinitionFile,
+    readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
+    readScript: (text) => shellScriptReader.read(text),
+    bundles: new Map(),
+    patterns: re2jsCompiler,
+    policies: CONTEXT,
+    now: CONTEXT.now,
+    engine: { version: "1", re2js: "2", unicode: "17" },
+  })(question, never);
+}
+
+/** `exit verdict`, then `code level revision:file` of each finding. */
+async function judged(base: Planted, head: Planted, question?: GateQuestion): Promise<readonly string[]> {
+  return shownOf(await check(memoryChange(base, head), question));
+}
+
+function shownOf({ exit, verdict, findings, undecided }: GateReport): readonly string[] {
+  const told = [...findings, ...undecided].map(
+    ({ code, level, where }) => `${code} ${level} ${where.revision}:${where.file}`,
+  );
+  return [`${exit} ${verdict}`, ...new Set(told.toSorted())];
+}
+
+describe("checkChange", () => {
+  test.each<[string, Planted, Planted, readonly string[]]>([
+    ["no change", { "p.yaml": STRICT }, { "p.yaml": STRICT }, ["0 EQUIVALENT"]],
+    [
+      "a policy that accepts more",
+      { "p.yaml": STRICT },
+      { "p.yaml": LOOSE },
+      ["1 LOOSENED", "GP001 error head:p.yaml"],
+    ],
+    ["a policy that accepts less", { "p.yaml": LOOSE }, { "p.yaml": STRICT }, ["0 NARROWED"]],
+    ["a policy under another name", { "p.yaml": STRICT }, { "q/r.yaml": STRICT }, ["0 EQUIVALENT"]],
+    ["nothing that is judged", { "a.yaml": "a: 1" }, { "a.yaml": "a: 2" }, ["0 EQUIVALENT"]],
+  ])("says of %s what it is", async (_, base, head, expected) => {
+    expect(await judged(base, head)).toEqual(expected);
+  });
+
+  test("one part alone looks at no other", async () => {
+    expect(await judged({ "p.yaml": STRICT }, { "p.yaml": LOOSE }, { only: "pipeline" })).toEqual(["0 EQUIVALENT"]);
+  });
+
+  test("names the two commits", async () => {
+    const { base, head, evaluatedAt } = await check(memoryChange({}, {}));
+    expect([base.oid, head.oid, evaluatedAt]).toEqual(["b".repeat(40), "c".repeat(40), "2026-12-01T09:00:00Z"]);
+  });
+});
+
+describe("the configuration", () => {
+  test("is that of the base: what the change writes there is told, and does not count", async () => {
+    const base = { "p.yaml": STRICT };
+    const head = { "p.yaml": THEORETICAL, ".countersign/gate.yaml": "blockTier: issuable\n" };
+    expect(await judged(base, head)).toEqual([
+      "1 LOOSENED",
+      "GC001 warning head:.countersign/gate.yaml",
+      "GP001 error head:p.yaml",
+    ]);
+    expect(await judged({ ...base, ".countersign/gate.yaml": "blockTier: issuable\n" }, head)).toEqual([
+      "0 LOOSENED",
+      "GP001 warning head:p.yaml",
+    ]);
+  });
+
+  test("chooses the files, and a policy that leaves them is a policy that is gone", async () => {
+    const config = { ".countersign/gate.yaml": "include: [policies/**]\n" };
+    const base = { ...config, "policies/p.yaml": STRICT };
+    expect(await judged(base, { ...config, "p.yaml": STRICT })).toEqual([
+      "1 LOOSENED",
+      "GC004 warning head:p.yaml",
+      "GP012 error base:policies/p.yaml",
+    ]);
+    expect(await judged(base, { ...base, "other/q.yaml": "a: b" })).toEqual(["0 EQUIVALENT"]);
+  });
+
+  test("can be named, and then has to be there", async () => {
+    const files = { "gate/x.yaml": "exclude: ['**/*.yaml']\n", "p.yaml": STRICT };
+    const head = { ...files, "p.yaml": LOOSE };
+    expect(await judged(files, head, { configPath: "gate/x.yaml" })).toEqual([
+      "0 EQUIVALENT",
+      "GC004 warning head:p.yaml",
+    ]);
+    await expect(judged(files, head, { configPath: "y.yaml" })).rejects.toMatchObject({ id: "input.missing" });
+  });
+
+  test.each([
+    ["a field that does not exist", "blockTeir: issuable\n", "1:1 TP003"],
+    ["what is no YAML", "{", "TP002"],
+    ["an alias", "a: &a 1\nb: *a\n", "TP002"],
+  ])("is refused for %s", async (_, text, subject) => {
+    const refused = judged({ ".countersign/gate.yaml": text }, {});
+    await expect(refused).rejects.toMatchObject({ id: "config.invalid", subject: expect.stringContaining(subject) });
+  });
+
+  test("is refused when it is a link", async () => {
+    const refused = judged({ ".countersign/gate.yaml": { link: "../x.yaml" }, "x.yaml": "" }, {});
+    await expect(refused).rejects.toMatchObject({ id: "config.invalid" });
+  });
+
+  test("names the reference that the base has to be on", async () => {
+    const files = { ".countersign/gate.yaml": "protectedRef: refs/heads/main\n" };
+    const on = (isBaseOn?: boolean) => check(memoryChange(files, files, isBaseOn === undefined ? {} : { isBaseOn }));
+    await expect(on(false)).rejects.toMatchObject({ id: "git.tampered" });
+    expect((await on(true)).exit).toBe(0);
+    expect((await on()).exit).toBe(0);
+  });
+});
+
+describe("kinds that nobody reads", () => {
+  const unread = "apiVersion: policies.kyverno.io/v1\nkind: PolicyException\nmetadata: {name: x}\n";
+
+  test("are not decided when they change, and nothing when they do not", async () => {
+    expect((await judged({}, { "x.yaml": unread })).at(-1)).toMatch(/head:x.yaml$/);
+    expect((await judged({}, { "x.yaml": unread }))[0]).not.toBe("0 EQUIVALENT");
+    expect(await judged({ "x.yaml": unread }, { "x.yaml": unread })).toEqual(["0 EQUIVALENT"]);
+  });
+});
+
+describe("files", () => {
+  const broken = "apiVersion: policy.sigstore.dev/v1beta1\nkind: [";
+  const template = `{{ if .Values.x }}\n${STRICT}{{ end }}\n`;
+  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n";
+
+  test.each<[string, Planted, Planted, readonly string[]]>([
+    ["a broken policy", {}, { "p.yaml": broken }, ["2 UNDECIDED", "GP020 malformed head:p.yaml"]],
+    [
+      "a broken policy on both sides",
+      { "p.yaml": broken },
+      { "p.yaml": broken },
+      ["2 UNDECIDED", "GP020 malformed head:p.yaml"],
+    ],
+    [
+      "a policy that was broken",
+      { "p.yaml": broken },
+      { "p.yaml": STRICT },
+      ["3 UNDECIDED", "GP020 undecided base:p.yaml"],
+    ],
+    [
+      "a key that stands twice",
+      { "p.yaml": STRICT },
+      { "p.yaml": `${STRICT}kind: X\n` },
+      ["2 LOOSENED", "GP012 error base:p.yaml", "GP020 malformed head:p.yaml"],
+    ],
+    ["what is no YAML and no policy", {}, { "p.yaml": "a: [" }, ["0 EQUIVALENT"]],
+    ["a template that appears", {}, { "p.yaml": template }, ["3 UNDECIDED", "GC002 undecided head:p.yaml"]],
+    [
+      "a template that stays",
+      { "p.yaml": template },
+      { "p.yaml": template },
+      ["0 EQUIVALENT", "GC002 warning head:p.yaml"],
+    ],
+    ["a pointer of Git LFS that appears", {}, { "p.yaml": pointer }, ["3 UNDECIDED", "GC002 undecided head:p.yaml"]],
+    [
+      "a pointer of Git LFS that stays",
+      { "p.yaml": pointer },
+      { "p.yaml": pointer },
+      ["0 EQUIVALENT", "GC002 warning head:p.yaml"],
+    ],
+    [
+      "a link out of the tree",
+      {},
+      { "p.yaml": { link: "/etc/passwd" } },
+      ["2 UNDECIDED", "GP020 malformed head:p.yaml"],
+    ],
+    ["a link in the tree", { "p.yaml": STRICT }, { "p.yaml": { link: "x/p" }, "x/p": STRICT }, ["0 EQUIVALENT"]],
+    [
+      "owners that change",
+      { CODEOWNERS: "* @a" },
+      { CODEOWNERS: "* @b" },
+      ["0 EQUIVALENT", "GC001 warning head:CODEOWNERS"],
+    ],
+    [
+      "a waiver that is gone",
+      { ".countersign/waivers/w.yaml": "a: 1" },
+      {},
+      ["0 EQUIVALENT", "GC001 warning base:.countersign/waivers/w.yaml"],
+    ],
+  ])("says of %s what it is", async (_, base, head, expected) => {
+    expect(await judged(base, head)).toEqual(expected);
+  });
+
+  test("another repository that appears is not decided, and its policies are gone", async () => {
+    const modules = [{ path: "policies", kind: "module", id: "1".repeat(40) }] as const;
+    const report = await check(memoryChange({ "policies/p.yaml": STRICT }, {}, { modules }));
+    expect(shownOf(report)).toEqual([
+      "1 LOOSENED",
+      "GC002 undecided head:policies",
+      "GP012 error base:policies/p.yaml",
+    ]);
+  });
+
+  test("what could not be read and says nothing of trust is told", async () => {
+    const { notCovered } = await check(memoryChange({}, { "p.yaml": "a: [" }));
+    expect(notCovered).toEqual([{ what: "p.yaml", why: expect.stringContaining("not YAML"), file: "p.yaml" }]);
+  });
+});
+
+const FAULTS: readonly FaultId[] = ["git.unreadable", "git.tampered", "input.too-large"];
+
+/** A change of which every call that reads is watched. */
+async function watched(source: ChangeSource, failing: FaultSwitch, signal: AbortSignal): Promise<Change> {
+  const change = await source.open(signal);
+  const watchRead = (side: Revision): Revision => ({
+    ...side,
+    ...failing.watch<Pick<Revision, "read">>({ read: (...args) => side.read(...args) }, FAULTS),
+  });
+  return {
+    base: watchRead(change.base),
+    head: watchRead(change.head),
+    isBaseOn: (...args) => change.isBaseOn(...args),
+    close: () => change.close(),
+  };
+}
+
+describe("faults", () => {
+  test("of any call end the run as they are, and what was opened is closed", async () => {
+    const files = { "p.yaml": STRICT, ".countersign/gate.yaml": "protectedRef: main\n" };
+    const memory = memoryChange(files, { ...files, "p.yaml": LOOSE }, { isBaseOn: true });
+    const failing = faultSwitch();
+    const source = failing.watch({ open: (signal: AbortSignal) => watched(memory, failing, signal) }, FAULTS);
+    const outcomes: (readonly [boolean, number])[] = [];
+    let report: unknown;
+    for (let at = 1; report === undefined; at++) {
+      failing.arm(at, at % FAULTS.length);
+      const opened = memory.closed();
+      // oxlint-disable-next-line no-await-in-loop -- one run after the other
+      const outcome = await check(source).catch((error: unknown) => error);
+      const fault = failing.met();
+      if (fault === undefined) report = outcome;
+      else outcomes.push([outcome instanceof Fault && outcome.id === fault, memory.closed() - opened]);
+    }
+    expect(report).toMatchObject({ exit: 1 });
+    expect(outcomes).toEqual([[true, 0], ...outcomes.slice(1).map(() => [true, 1])]);
+    expect(outcomes.length).toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,51 @@
+import { unreachable } from "../../core/bug.ts";
+import { GATE_PARTS, type GatePartName } from "../../core/gate/parts.ts";
+import { toGateReport, type GatePart, type GateReport } from "../../core/gate/report.ts";
+import { renderRfc3339, type UnixMs } from "../../core/time.ts";
+import { gatherChange, type GatheredChange, type GatherPorts, type GatherQuestion } from "./gather-change.ts";
+import { judgeFiles } from "./judge-files.ts";
+import { judgePolicies, type PolicyJudging } from "./judge-policies.ts";
+import { judgeSigning, type PipelineJudging } from "./judge-signing.ts";
+
+export type GatePorts = GatherPorts &
+  PipelineJudging &
+  PolicyJudging & {
+    readonly now: UnixMs;
+    readonly engine: GateReport["engine"];
+  };
+
+export type GateQuestion = GatherQuestion & {
+  /** One part alone; all unless given. */
+  readonly only?: GatePartName;
+};
+
+/**
+ * Compares the two sides of a change, and says whether it lets in what was not let in before, brings in an identity that
+ * nobody manages, or weakens signing. Faults: those of gathering.
+ */
+export function checkChange(ports: GatePorts): (question: GateQuestion, signal: AbortSignal) => Promise<GateReport> {
+  return async (question, signal) => {
+    const change = await gatherChange(ports, question, signal);
+    const wanted = GATE_PARTS.filter((part) => question.only === undefined || part === question.only);
+    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, change, ports))];
+    return toGateReport(parts, {
+      base: { oid: change.base.oid ?? "" },
+      head: { oid: change.head.oid ?? "" },
+      engine: ports.engine,
+      evaluatedAt: renderRfc3339(ports.now),
+    });
+  };
+}
+
+function judgePart(part: GatePartName, change: GatheredChange, ports: GatePorts): GatePart {
+  switch (part) {
+    case "policy":
+      return judgePolicies(change, ports);
+    case "pipeline":
+      return judgeSigning(change, ports);
+    case "identity":
+      return { systems: [], findings: [], waivers: [], notCovered: [] };
+    default:
+      return unreachable(part);
+  }
+}

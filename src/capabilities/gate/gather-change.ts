@@ -1,0 +1,98 @@
+import { Fault } from "../../core/fault.ts";
+import { DEFAULT_GATE_CONFIG, type GateConfig } from "../../core/gate/config/gate-config.ts";
+import { readGateConfig } from "../../core/gate/config/read-gate-config.ts";
+import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
+import { renderProblem, type PolicyProblem, type SourceDocument } from "../../core/policy/problem.ts";
+import type { Change, ChangeSource, Revision } from "../../ports/change-source.ts";
+import { gatherSide, type GateSide, type Gathering } from "./gather-side.ts";
+
+/** What gathering asks of the outside. */
+export type GatherPorts = {
+  readonly source: ChangeSource;
+  /** Reads manifests: lenient, as the engines' own readers are, every document with places. */
+  readonly readManifests: (path: string, bytes: Uint8Array) => DefinitionFile;
+  /** Reads what is ours: strict, one spelling. */
+  readonly readStrictly: (path: string, bytes: Uint8Array) => StrictReading;
+};
+
+export type StrictReading = {
+  readonly documents: readonly SourceDocument[];
+  readonly problems: readonly PolicyProblem[];
+};
+
+export type GatherQuestion = {
+  /** A path of the base. Where it is not given and there is none, the defaults hold. */
+  readonly configPath?: string;
+};
+
+/** Both sides of a change as they are judged. */
+export type GatheredChange = {
+  readonly config: GateConfig;
+  /** Where the configuration of the base is, or would be. */
+  readonly configPath: string;
+  readonly base: GateSide;
+  readonly head: GateSide;
+};
+
+/** Where the configuration is, unless it is named. */
+export const GATE_CONFIG_PATH = ".countersign/gate.yaml";
+
+const CONFIG_LIMITS = { fileBytesMax: 1024 * 1024, totalBytesMax: 1024 * 1024 };
+
+/**
+ * Reads both sides, by the configuration of the base. Decides nothing. Faults: those of the source; `input.missing` and
+ * `config.invalid` for the configuration; `git.tampered` when the base is not in the history of the protected reference.
+ */
+export async function gatherChange(
+  ports: GatherPorts,
+  { configPath }: GatherQuestion,
+  signal: AbortSignal,
+): Promise<GatheredChange> {
+  const change = await ports.source.open(signal);
+  try {
+    const path = configPath ?? GATE_CONFIG_PATH;
+    const config = await readConfig(ports, change.base, { path, isNamed: configPath !== undefined }, signal);
+    await refuseStray(change, config, signal);
+    const gathering: Gathering = { readManifests: ports.readManifests, contents: new Map(), parsed: new Map() };
+    const base = await gatherSide(gathering, change.base, { config, configPath: path }, signal);
+    const head = await gatherSide(gathering, change.head, { config, configPath: path, before: change.base }, signal);
+    return { config, configPath: path, base, head };
+  } finally {
+    await change.close();
+  }
+}
+
+async function readConfig(
+  { readStrictly }: GatherPorts,
+  base: Revision,
+  { path, isNamed }: { readonly path: string; readonly isNamed: boolean },
+  signal: AbortSignal,
+): Promise<GateConfig> {
+  const entry = base.entries.find((one) => one.path === path);
+  if (!entry) {
+    if (isNamed) throw new Fault("input.missing", `${path} in the base`);
+    return DEFAULT_GATE_CONFIG;
+  }
+  // A link could lead to what others may change.
+  if (entry.kind !== "file") throw new Fault("config.invalid", `${path} of the base is no regular file`);
+  const contents = await base.read([entry], CONFIG_LIMITS, signal);
+  const { documents, problems } = readStrictly(path, contents.get(entry.id) ?? new Uint8Array());
+  refuseProblems(problems);
+  const read = readGateConfig(documents);
+  refuseProblems(read.problems);
+  return read.config ?? DEFAULT_GATE_CONFIG;
+}
+
+function refuseProblems(problems: readonly PolicyProblem[]): void {
+  const [first, ...others] = problems;
+  if (!first) return;
+  const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+  throw new Fault("config.invalid", `${renderProblem(first)}${more}. ${first.fix}`);
+}
+
+async function refuseStray(change: Change, { protectedRef }: GateConfig, signal: AbortSignal): Promise<void> {
+  if (protectedRef === undefined) return;
+  const isOn = await change.isBaseOn(protectedRef, signal);
+  if (isOn === false)
+    throw new Fault("git.tampered", `base ${change.base.oid ?? ""} is not in the history of ${protectedRef}`);
+}
