@@ -76,6 +76,8 @@ export async function openWebhookWorld(
   registry: RegistryOptions = {},
   /** What the configuration says beside that; whatever it names can be put into the folder. */
   more: (folder: string) => Promise<string> = async () => "",
+  /** A register of deny rules in the folder. */
+  { denyRules }: { readonly denyRules?: string } = {},
 ): Promise<WebhookWorld> {
   const sigstore = await openSignerWorld(kind, registry);
   const folder = await mkdtemp(join(tmpdir(), "countersign-webhook-"));
@@ -84,7 +86,13 @@ export async function openWebhookWorld(
   await writeFile(join(folder, "config.yaml"), configText(folder, sigstore) + (await more(folder)));
   await writeFile(policyFile, policyText(sigstore));
   const config = await readConfig({ env: {}, file: join(folder, "config.yaml") });
-  const options = { policy: policyFile, cluster: "prod", ownNamespace: "countersign", pinTemplates: false };
+  const options = {
+    policy: policyFile,
+    ...(denyRules !== undefined && { denyRules: join(folder, denyRules) }),
+    cluster: "prod",
+    ownNamespace: "countersign",
+    pinTemplates: false,
+  };
   const opened = await openWebhook(config, { HOME: folder }, options, silentLog);
   await opened.policy.refresh(systemClock.now());
   const { fault } = opened.policy.failure() ?? {};

@@ -18,6 +18,7 @@ export const LOG_EVENTS = [
   "admission.forgotten",
   "policy.loaded",
   "policy.refused",
+  "deny.refused",
   "root.refused",
   "store.refused",
   "certificate.renewed",

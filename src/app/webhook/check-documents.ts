@@ -4,9 +4,12 @@ import type { AdmissionRequest } from "../../core/admission/review.ts";
 import { isJsonObject, type JsonObject } from "../../core/json/json.ts";
 import { API_GROUP } from "../../core/names.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
+import { Fault } from "../../core/fault.ts";
+import { judgeDenyChange } from "../../core/policy/judge/denied.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Config } from "../config/config.ts";
 import { problemsOf } from "./load-policy.ts";
+import { DENY_CONFIG_MAP, toDenyRules } from "./read-deny-rules.ts";
 import type { CheckDocument } from "./webhook-handler.ts";
 
 /** The ConfigMap in which a cluster keeps its policy (trust-policy chapter §1.1). */
@@ -17,7 +20,9 @@ export const POLICY_CONFIG_MAP = "trust-policy";
  * cannot be loaded is better refused where somebody is looking than found by the webhook at night.
  */
 export function checkDocuments(config: Config, clock: Pick<Clock, "now">): CheckDocument {
-  return ({ kind, name, object, operation }) => {
+  return (request) => {
+    const { kind, name, object, operation } = request;
+    if (kind.kind === "ConfigMap" && name === DENY_CONFIG_MAP) return checkDenyRules(request);
     if (!object || operation === "DELETE") return [];
     if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
     const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
@@ -26,6 +31,17 @@ export function checkDocuments(config: Config, clock: Pick<Clock, "now">): Check
     const { documents, problems } = readDocuments(files);
     return problems.length > 0 ? problems.map(renderProblem) : problemsOf(documents, config, clock.now());
   };
+}
+
+/** One person adds a deny rule, two take it out; the API server says who asks. */
+function checkDenyRules({ object, oldObject, user }: AdmissionRequest): readonly string[] {
+  try {
+    const [before, after] = [oldObject, object].map((one) => toDenyRules(one ? filesOf(one) : []));
+    return judgeDenyChange(before ?? [], after ?? [], user);
+  } catch (error) {
+    if (error instanceof Fault) return [error.subject];
+    throw error;
+  }
 }
 
 function filesOf({ data }: JsonObject) {

@@ -12,6 +12,7 @@ import type { SourceDocument } from "../../core/policy/problem.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
 import type { PolicyContext } from "../../core/policy/read/context.ts";
 import { readPolicySet, type PolicyDocuments } from "../../core/policy/read/read-set.ts";
+import type { DenyRule } from "../../core/policy/trust-policy.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
 import { readDocumentFiles, type DocumentFile } from "../policy/document-files.ts";
@@ -26,6 +27,8 @@ export type LoadPolicy = {
   readonly cluster: string;
   readonly readRoots: ReadGood<RootInForce>;
   readonly readStores: ReadStores;
+  /** The register of deny rules as it is now; none unless given. */
+  readonly register?: () => readonly DenyRule[];
 };
 
 /**
@@ -39,6 +42,7 @@ export function loadPolicy({
   cluster,
   readRoots,
   readStores,
+  register,
 }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
   let running: { readonly files: string; readonly trust: string; readonly policy: PolicyInForce } | undefined;
   let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
@@ -48,7 +52,7 @@ export function loadPolicy({
     const context = contextOf(config, now, running?.policy.set.revision);
     const set = read?.files === files ? read.set : readSet(found, context);
     read = { files, set };
-    const { policy, exceptions, breakGlass } = set;
+    const { policy, exceptions, breakGlass, denyRules } = set;
     const named = Object.values(policy.authorities).flatMap((authority) => rootOf(authority) ?? []);
     const roots = await readRoots([...new Set(named)], now);
     const stores = await readStores(policy.authorities, now);
@@ -57,7 +61,7 @@ export function loadPolicy({
       ...[...stores].map(([name, { hash }]) => `stores ${name} ${hash}`),
     ].join("\n");
     if (running?.files === files && running.trust === trust) return running.policy;
-    const parts = { policy, exceptions, breakGlass, roots, stores, cluster };
+    const parts = { policy, exceptions, breakGlass, denyRules, roots, stores, cluster, ...(register && { register }) };
     running = { files, trust, policy: policyInForce(parts) };
     return running.policy;
   };

@@ -7,6 +7,7 @@ import type { FindFacts } from "../../capabilities/admit/image-facts.ts";
 import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
 import { recallFacts, type RecallFacts } from "../../capabilities/admit/recall-facts.ts";
 import { Fault } from "../../core/fault.ts";
+import type { DenyRule } from "../../core/policy/trust-policy.ts";
 import type { Config } from "../config/config.ts";
 import { packageVersion } from "../package-version.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,6 +15,7 @@ import { openImageEvidence } from "../wiring/image-evidence.ts";
 import { cacheFolderOf } from "../wiring/trust-source.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
+import { readDenyRules } from "./read-deny-rules.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { rootReader } from "./read-roots.ts";
 import { storeReader } from "./read-stores.ts";
@@ -24,6 +26,8 @@ import { webhookMetrics } from "./webhook-metrics.ts";
 export type WebhookOptions = {
   /** A file, or a folder of files; `policy.file` of the configuration unless given. */
   readonly policy?: string;
+  /** A register of deny rules, as `policy`; none unless given. */
+  readonly denyRules?: string;
   /** The cluster whose API server asks; the only one of the configuration unless given. */
   readonly cluster?: string;
   readonly ownNamespace: string;
@@ -62,11 +66,19 @@ export async function openWebhook(
     log("error", "store.refused", { store, fault: fault.id, about: fault.subject }),
   );
   const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
-  const policy = lastGood(loadPolicy({ config, path, cluster, readRoots, readStores }));
+  const register = openRegister(options.denyRules, log);
+  const load = loadPolicy({ config, path, cluster, readRoots, readStores, register: () => register.current() ?? [] });
+  const policy = lastGood(async (now) => {
+    // First, and by itself: what is denied is denied while the policy cannot be read.
+    await register.refresh(now);
+    return load(now);
+  });
+  // Without a register that was read once nobody knows what is denied.
+  const inForce = (): PolicyInForce | undefined => (register.current() ? policy.current() : undefined);
   const evidence = openImageEvidence({ registry, clock: systemClock, refused: ["loopback"] });
   const facts = recallFacts(evidence.find, systemClock);
   const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
-  const ports: AdmitPorts = { clock: systemClock, registry, policy: policy.current, facts, ...versions };
+  const ports: AdmitPorts = { clock: systemClock, registry, policy: inForce, facts, ...versions };
   const deps: WebhookDeps = {
     admit: admit(ports),
     pin: pinImages(ports),
@@ -87,6 +99,21 @@ export async function openWebhook(
     pool: evidence.pool,
     close: async () => {
       await Promise.all([close(), evidence.close(), http.close()]);
+    },
+  };
+}
+
+/** The register of deny rules, of which the last good one stays; without one, an empty one. */
+function openRegister(path: string | undefined, log: Log): LastGood<readonly DenyRule[]> {
+  const kept = lastGood(async () => (path === undefined ? [] : readDenyRules(path)));
+  let told = "";
+  return {
+    ...kept,
+    refresh: async (now) => {
+      await kept.refresh(now);
+      const { fault } = kept.failure() ?? {};
+      if (fault && fault.message !== told) log("error", "deny.refused", { fault: fault.id, about: fault.subject });
+      told = fault?.message ?? "";
     },
   };
 }

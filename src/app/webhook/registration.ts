@@ -4,6 +4,7 @@ import { toUtf8 } from "../../core/bytes/utf8.ts";
 import type { TrustPolicySet } from "../../core/policy/trust-policy.ts";
 import type { JsonValue } from "../output/json-value.ts";
 import { POLICY_CONFIG_MAP } from "./check-documents.ts";
+import { DENY_CONFIG_MAP } from "./read-deny-rules.ts";
 
 export type RegistrationOptions = {
   /** Where the webhook runs; excluded, since it cannot admit itself. */
@@ -39,6 +40,8 @@ const OPENSHIFT: Rule = { apiGroups: ["apps.openshift.io"], apiVersions: ["v1"],
 /** A debug container is added to a pod that runs; forgotten once by Kubernetes itself (CVE-2023-2727). */
 const DEBUG: Rule = { apiGroups: [""], apiVersions: ["v1"], resources: ["pods/ephemeralcontainers"] };
 
+const CONFIG_MAPS: Rule = { apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"] };
+
 /** The two registrations, as the API server takes them (admissionregistration.k8s.io/v1). */
 export function renderRegistrations(options: RegistrationOptions): readonly JsonValue[] {
   const workloads = [...WORKLOADS, ...(options.platform === "openshift" ? [OPENSHIFT] : [])];
@@ -61,8 +64,11 @@ export function renderRegistrations(options: RegistrationOptions): readonly Json
       {
         ...toWebhook("policy", "/policy", options),
         namespaceSelector: selector("In", [options.namespace]),
-        matchConditions: [{ name: "the-policy-alone", expression: `request.name == "${POLICY_CONFIG_MAP}"` }],
-        rules: [toRule({ apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"] }, ["CREATE", "UPDATE"])],
+        matchConditions: [
+          { name: "ours-alone", expression: `request.name in ["${POLICY_CONFIG_MAP}", "${DENY_CONFIG_MAP}"]` },
+        ],
+        // A register that is deleted is one in which every rule was removed.
+        rules: [toRule(CONFIG_MAPS, ["CREATE", "UPDATE", "DELETE"])],
       },
     ]),
   ];

@@ -10,6 +10,7 @@ import { openWebhookWorld, policyText, type WebhookWorld } from "../../../test/s
 import { systemClock } from "../../adapters/system/clock.ts";
 import { renderPem } from "../../core/bytes/pem.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
+import { digestRefOf } from "../../core/digest.ts";
 import { PUBLISHER } from "../../core/drill/good.ts";
 import type { NotationAuthority } from "../../core/policy/trust-policy.ts";
 import { addMs } from "../../core/time.ts";
@@ -29,6 +30,11 @@ const PARTNER = `    partner:
 
 const SIGNER = makeSigner({ notAfter: "2034-06-01T00:00:00Z" });
 
+const DENIED = `apiVersion: countersign.dev/v1alpha1
+kind: DenyRule
+metadata: {name: lost}
+spec: {key: "${digestRefOf(SIGNER.spki)}", reason: the key was on a lost laptop, by: dana}
+`;
 const STRANGER = makeSigner({
   notAfter: "2034-06-01T00:00:00Z",
   parts: {
@@ -48,13 +54,16 @@ describe("the webhook and signatures of the Notary Project", () => {
       await writeFile(join(folder, "partner", "root.pem"), renderPem("CERTIFICATE", root.der));
       return `notation: {trustStores: [{name: partner-ca, dir: ${join(folder, "partner")}}]}\n`;
     });
-    const text = policyText(world.sigstore).replace("  families:", `${PARTNER}\n  families:`);
-    await world.writePolicy(text.replace("signature: builder", "any: [{signature: builder}, {signature: partner}]"));
+    await world.writePolicy(text());
     const { fault } = world.opened.policy.failure() ?? {};
     if (fault) throw fault;
   });
   afterAll(() => world.close());
 
+  const text = (): string =>
+    policyText(world.sigstore)
+      .replace("  families:", `${PARTNER}\n  families:`)
+      .replace("signature: builder", "any: [{signature: builder}, {signature: partner}]");
   const attach = async (image: string, change: Partial<Parameters<typeof makeJws>[0]> = {}): Promise<void> => {
     const { registry } = world.sigstore.ports;
     const [repository = "", digest = ""] = image.split("@");
@@ -97,6 +106,16 @@ describe("the webhook and signatures of the Notary Project", () => {
     await attach(image, { target: TARGET });
     await attach(other, { chain: [STRANGER, root] });
     expect([await answerOf(image), await answerOf(other)]).toEqual(["subject-mismatch", "notation-identity"]);
+  });
+
+  test("lets nothing run that was signed with a key that somebody denies", async () => {
+    const image = await world.unsigned();
+    await attach(image);
+    expect(await answerOf(image)).toBe("allowed");
+    await world.writePolicy(`${text()}---\n${DENIED}`);
+    expect(await answerOf(image)).toContain("x deny-rule: lost: the key was on a lost laptop");
+    await world.writePolicy(text());
+    expect(await answerOf(image)).toBe("allowed");
   });
 
   test("lets nothing run any more once the anchor is out of the store", async () => {

@@ -38,9 +38,8 @@ export function standOf(image: RequestedImage, circumstances: Circumstances): St
   if (!policy) return decided(image, "denied", "policy-not-loaded");
   const parsed = parseImageReference(image.image);
   const reference = parsed.ok ? parsed.value : undefined;
-  if (reference?.digest && policy.denied({ kind: "digest", digest: reference.digest }) !== undefined) {
-    return decided(image, "denied", "deny-rule", reference);
-  }
+  const deniedBy = reference?.digest && policy.denied({ kind: "digest", digest: reference.digest });
+  if (deniedBy !== undefined) return decided(image, "denied", "deny-rule", reference, { deniedBy });
   if (policy.enforcementOf(namespace, at).kind === "exempt") return decided(image, "exempt", "allowed-exempt");
   const glass = policy.breakGlassFor(namespace, at);
   if (glass) return decided(image, "broken-glass", "allowed-break-glass", reference, { exception: glass.name });
@@ -92,9 +91,8 @@ export function concludeImage(
 ): ImageVerdict {
   const { require, code, codes, trust } = facts;
   const base = { ...verdictOf(image, { ...reference, digest }), family: family.name, require, trust };
-  if (policy.denied({ kind: "digest", digest }) !== undefined || isSignedByDenied(policy, require)) {
-    return { ...base, outcome: "denied", code: "deny-rule" };
-  }
+  const deniedBy = policy.denied({ kind: "digest", digest }) ?? deniedSignerOf(policy, require);
+  if (deniedBy !== undefined) return { ...base, outcome: "denied", code: "deny-rule", deniedBy };
   if (require.state === "pass") return { ...base, outcome: "satisfied", code };
   const { repository, tag } = reference;
   const excused = { repository, ...(tag !== undefined && { tag }), digest, namespace, codes };
@@ -103,13 +101,13 @@ export function concludeImage(
   return { ...base, outcome: require.state === "unknown" ? "unknown" : "denied", code };
 }
 
-function isSignedByDenied(policy: PolicyInForce, require: RequirementVerdict): boolean {
-  return candidatesOf(require).some(
-    ({ state, identity, signedAt }) =>
-      state === "pass" &&
-      identity !== undefined &&
-      policy.denied({ kind: "signer", identity, ...(signedAt !== undefined && { signedAt }) }) !== undefined,
-  );
+/** A good signature by somebody who is denied, whoever else has signed as well. */
+function deniedSignerOf(policy: PolicyInForce, require: RequirementVerdict): string | undefined {
+  const signers = candidatesOf(require).flatMap(({ state, identity, key, signedAt }) => {
+    const who = { ...(identity && { identity }), ...(key && { key }), ...(signedAt !== undefined && { signedAt }) };
+    return state === "pass" ? [{ kind: "signer", ...who } as const] : [];
+  });
+  return signers.flatMap((signer) => policy.denied(signer) ?? [])[0];
 }
 
 function candidatesOf(require: RequirementVerdict): readonly CandidateVerdict[] {

@@ -1,9 +1,9 @@
 import type { NamedTrust, StoreTrust } from "../../core/admission/named-trust.ts";
 import { toHex } from "../../core/bytes/hex.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
-import { sha256, type DigestRef } from "../../core/digest.ts";
-import type { Identity } from "../../core/identity/identity.ts";
+import { sha256 } from "../../core/digest.ts";
 import { familyHash, policyHash } from "../../core/policy/canonical.ts";
+import { denyRuleFor, type DeniedThing } from "../../core/policy/judge/denied.ts";
 import {
   breakGlassAt,
   enforcementAt,
@@ -19,6 +19,7 @@ import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
 import type {
   Authority,
   BreakGlass,
+  DenyRule,
   ImageFamily,
   TrustException,
   TrustPolicySet,
@@ -42,7 +43,7 @@ export type PolicyInForce = {
   readonly enforcementOf: (namespace: string, at: UnixMs) => EnforcementAt;
   readonly breakGlassFor: (namespace: string, at: UnixMs) => BreakGlass | undefined;
   readonly exceptionFor: (image: Omit<ExcusedImage, "cluster">, at: UnixMs) => TrustException | undefined;
-  /** Why a digest, or what this identity signed, may not run whatever else is said; `undefined` where nothing is. */
+  /** Why a digest, or what somebody signed, may not run whatever else is said; `undefined` where nothing is. */
   readonly denied: (what: DeniedThing) => string | undefined;
   readonly needs: (family: string) => string;
   readonly expected: (authority: string) => readonly string[];
@@ -60,10 +61,6 @@ export type StoresInForce = StoreTrust & {
   readonly hash: string;
 };
 
-export type DeniedThing =
-  | { readonly kind: "digest"; readonly digest: DigestRef }
-  | { readonly kind: "signer"; readonly identity: Identity; readonly signedAt?: UnixMs };
-
 /** What a policy in force is made of. */
 export type PolicyParts = Pick<PolicyDocuments, "policy" | "exceptions" | "breakGlass"> & {
   readonly roots: ReadonlyMap<string, RootInForce>;
@@ -71,12 +68,16 @@ export type PolicyParts = Pick<PolicyDocuments, "policy" | "exceptions" | "break
   readonly stores?: PolicyInForce["stores"];
   /** The name of the cluster that asks; exceptions are for named clusters. */
   readonly cluster: string;
-  readonly denied?: PolicyInForce["denied"];
+  /** Of the policy set. */
+  readonly denyRules?: readonly DenyRule[];
+  /** Of the register beside it, which changes while the policy does not. */
+  readonly register?: () => readonly DenyRule[];
 };
 
 /** Puts a policy set into force: everything that does not depend on a request is computed here, once. */
 export function policyInForce(parts: PolicyParts): PolicyInForce {
-  const { policy, exceptions, breakGlass, roots, stores = new Map(), cluster, denied } = parts;
+  const { policy, exceptions, breakGlass, roots, stores = new Map(), cluster } = parts;
+  const { denyRules = [], register = () => [] } = parts;
   const hashes = new Map(policy.families.map((family) => [family.name, hashOf(family, parts)]));
   return {
     set: policy,
@@ -90,7 +91,10 @@ export function policyInForce(parts: PolicyParts): PolicyInForce {
     enforcementOf: (namespace, at) => enforcementAt(policy, namespace, at),
     breakGlassFor: (namespace, at) => breakGlassAt(breakGlass, namespace, at),
     exceptionFor: (image, at) => exceptionAt(exceptions, { ...image, cluster }, at),
-    denied: denied ?? (() => undefined),
+    denied: (what) => {
+      const rule = denyRuleFor([...denyRules, ...register()], what);
+      return rule && `${rule.name}: ${rule.reason}`;
+    },
     needs: (name) => {
       const family = policy.families.find((known) => known.name === name);
       return family ? renderRequirement(family.require) : "";

@@ -16,6 +16,7 @@ const runReal: RunWebhook = async (io, config, run) =>
 type Options = {
   readonly config?: string;
   readonly policy?: string;
+  readonly denyRules?: string;
   readonly cluster?: string;
   readonly namespace: string;
   readonly pinTemplates?: true;
@@ -40,6 +41,7 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
     seeAlso: ["countersign admit render", "countersign admit test"],
   })
     .addOption(optionOf(INPUT, "--policy <path>", "a file of trust policies, or a folder; instead of policy.file"))
+    .addOption(optionOf(INPUT, "--deny-rules <path>", "a register of deny rules, a file or a folder"))
     .addOption(optionOf(INPUT, "--cluster <name>", "the cluster that asks; exceptions are for named clusters"))
     .addOption(optionOf(INPUT, "--namespace <name>", "where this webhook runs; not judged").default("countersign"))
     .addOption(optionOf(INPUT, "--pin-templates", "put digests into templates, too, and not only into pods"))
@@ -69,6 +71,7 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
         adminListen: listenOf("--admin-listen", options.adminListen),
         certificate: certificateOf(options),
         ...(options.policy !== undefined && { policy: options.policy }),
+        ...(options.denyRules !== undefined && { denyRules: options.denyRules }),
         ...(options.cluster !== undefined && { cluster: options.cluster }),
       });
     });

@@ -92,8 +92,8 @@ function detailOf({ reasons }: CandidateVerdict, code: string): string {
   return reasons.find((reason) => reason.code === code)?.detail ?? code;
 }
 
-function meaningOf({ code, canonical }: ImageVerdict): string {
-  return MEANINGS[code] ?? `of ${canonical}`;
+function meaningOf({ code, canonical, deniedBy }: ImageVerdict): string {
+  return deniedBy ?? MEANINGS[code] ?? `of ${canonical}`;
 }
 
 const MEANINGS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { judgeSimpleSigning, readSimpleSigning } from "../bundle/simple-signing.ts";
 import { importPublicKey } from "../crypto/public-key.ts";
-import { parseSha256Hex, sha256, type DigestRef } from "../digest.ts";
+import { digestRefOf, parseSha256Hex, sha256, type DigestRef } from "../digest.ts";
 import { COSIGN_SIGN_PREDICATE_TYPE, readStatement } from "../dsse/statement.ts";
 import type { Identity } from "../identity/identity.ts";
 import { JSON_DEPTH_MAX, readJson } from "../json/read-json.ts";
@@ -126,7 +126,9 @@ function judgeByKey(
   const { from, to } = authority.validity;
   const expected = { key: key.value, keyValidFor: { lo: from, hi: to } };
   const under = trust ?? NO_TRUST;
-  return toSignerJudgement(judge(attached, under.compiled, expected, context), under, undefined);
+  const judgement = toSignerJudgement(judge(attached, under.compiled, expected, context), under, undefined);
+  const { signer } = judgement;
+  return { ...judgement, ...(signer && { signer: { ...signer, key: digestRefOf(authority.publicKey) } }) };
 }
 
 function judge(

@@ -29,7 +29,12 @@ function toJudgement({ rules, judged }: Omit<JudgedByAuthority, "authority">): S
   const isOpen = verdict.kind === "pass" && !isCovering(rules);
   return {
     verdict: isOpen ? unknown("not-covered", `the rules of ${rules.name} do not ask who signed`) : verdict,
-    signer: { extensions: {}, entries: [], times: facts.time ? [toSignedTime(facts.time)] : [] },
+    signer: {
+      ...(facts.key && { key: facts.key }),
+      extensions: {},
+      entries: [],
+      times: facts.time ? [toSignedTime(facts.time)] : [],
+    },
     ...(until !== undefined && { validUntil: until }),
   };
 }

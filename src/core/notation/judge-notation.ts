@@ -1,4 +1,5 @@
 import { unreachable } from "../bug.ts";
+import { digestRefOf, type DigestRef } from "../digest.ts";
 import { earliest, type UnixMs } from "../time.ts";
 import { all, fail, pass, type Finding, type Gap, type NonEmpty, type Verdict } from "../verdict.ts";
 import type { Certificate } from "../x509/certificate.ts";
@@ -35,6 +36,8 @@ export type NotationFacts = {
   readonly format?: "jws" | "cose";
   /** The signer's subject, as RFC 4514 writes it. */
   readonly subject?: string;
+  /** SHA-256 of the signer's SubjectPublicKeyInfo. */
+  readonly key?: DigestRef;
   readonly target?: TargetArtifact;
   readonly time?: NotationTime;
   readonly expiry?: UnixMs;
@@ -68,7 +71,8 @@ export function judgeNotation(mediaType: string, bytes: Uint8Array, context: Not
   const facts = { format, ...(attributes.expiry !== undefined && { expiry: attributes.expiry }) };
   const chain = readChain(envelope.value.chain);
   if (!chain.ok) return broken(rules, fail(chain.code, chain.detail), facts);
-  const named = { ...facts, subject: renderName(chain.value[0].subject) };
+  const [leaf] = chain.value;
+  const named = { ...facts, subject: renderName(leaf.subject), key: digestRefOf(leaf.spki) };
   const payload = readPayload(envelope.value.payload);
   if (!payload.ok) return broken(rules, fail(payload.code, payload.detail), named);
   const whole = { ...named, target: payload.value };

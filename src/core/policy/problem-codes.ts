@@ -15,7 +15,7 @@ export const POLICY_CODES = {
   TP004: { title: "a value of the wrong type, or missing", fix: "Write a value of the type named." },
   TP005: {
     title: "an unsupported apiVersion or kind",
-    fix: "Write apiVersion countersign.dev/v1alpha1 and kind TrustPolicy, TrustException, BreakGlass or Placement.",
+    fix: "Write apiVersion countersign.dev/v1alpha1 and kind TrustPolicy, TrustException, BreakGlass, Placement or DenyRule.",
   },
   TP006: { title: "one name defined twice", fix: "Rename one of the two." },
   TP007: { title: "a value out of range or malformed", fix: "Write it in the form named." },

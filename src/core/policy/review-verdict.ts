@@ -26,6 +26,8 @@ export type ImageVerdict = {
   readonly code: string;
   readonly require?: RequirementVerdict;
   readonly exception?: string;
+  /** The deny rule, with its reason. */
+  readonly deniedBy?: string;
   readonly trust: readonly { readonly root: string; readonly hash: string }[];
 };
 export type ImageOutcome = "satisfied" | "denied" | "unknown" | "exempt" | "unchanged" | "excepted" | "broken-glass";
@@ -57,6 +59,8 @@ export type CandidateVerdict = {
   readonly digest: DigestRef;
   /** Proven only when `state` is pass; before that it is what the certificate claims. */
   readonly identity?: Identity;
+  /** SHA-256 of a key that lives for long. */
+  readonly key?: DigestRef;
   readonly signedAt?: UnixMs;
   readonly log?: { readonly id: string; readonly index: number };
   readonly state: CheckState;

@@ -1,3 +1,4 @@
+import type { DigestRef } from "../digest.ts";
 import type { SanType } from "../identity/identity.ts";
 import type { UnixMs } from "../time.ts";
 import type { BuildWindow } from "./build-window.ts";
@@ -186,6 +187,25 @@ export type BreakGlass = {
   /** Set by the second person's update; without it nothing is opened. */
   readonly approved: boolean;
 };
+
+/** Refuses an image, or what somebody signed, whatever else is said (audit chapter §5). It can only tighten. */
+export type DenyRule = {
+  readonly name: string;
+  readonly what: DeniedWhat;
+  /** Of identities and keys: what was signed from then on; all of it, when absent. */
+  readonly since?: UnixMs;
+  readonly until?: UnixMs;
+  readonly reason: string;
+  readonly by: string;
+  readonly at?: UnixMs;
+  /** Who wants it gone. It holds until somebody else removes it. */
+  readonly withdrawn?: string;
+};
+
+/** An image; a certificate's issuer and SAN, as they stand there; a key that lives for long, by the SHA-256 of its SubjectPublicKeyInfo. */
+export type DeniedWhat =
+  | { readonly kind: "digest" | "key"; readonly digest: DigestRef }
+  | { readonly kind: "identity"; readonly issuer: string; readonly san: string };
 
 /** Which trust domain signs which images; the sign step gets its own rules only (pipelines chapter §2). */
 export type Placement = {

@@ -71,6 +71,8 @@ export type SignerJudgement = {
 /** Proven only with a verdict that passes. Logs and timestamp authorities by their names in the configuration. */
 export type SignerFacts = {
   readonly identity?: Identity;
+  /** SHA-256 of the SubjectPublicKeyInfo, where the key lives for longer than one signature. */
+  readonly key?: DigestRef;
   /** Fulcio's extensions, by the last arc of their number. */
   readonly extensions: Readonly<Record<string, string>>;
   readonly times: readonly SignedTime[];

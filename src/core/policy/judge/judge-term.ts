@@ -110,11 +110,12 @@ function isForeign(whose: Verdict<string>): boolean {
   return whose.kind === "fail" && whose.reasons.every(({ reason }) => reasonClassOf(reason) === "identity");
 }
 
-function claimsOf({ signer }: SignerJudgement): Pick<CandidateVerdict, "identity" | "signedAt" | "log"> {
+function claimsOf({ signer }: SignerJudgement): Pick<CandidateVerdict, "identity" | "key" | "signedAt" | "log"> {
   const signedAt = signer && earliestOf(signer.times);
   const [entry] = signer?.entries ?? [];
   return {
     ...(signer?.identity && { identity: signer.identity }),
+    ...(signer?.key && { key: signer.key }),
     ...(signedAt !== undefined && { signedAt }),
     ...(entry && { log: { id: entry.log, index: entry.index } }),
   };

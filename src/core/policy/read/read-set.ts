@@ -1,11 +1,12 @@
 import { API_VERSION } from "../../names.ts";
 import { quote } from "../../json/fields.ts";
 import type { PolicyProblem, SourceDocument } from "../problem.ts";
-import type { BreakGlass, Placement, Requirement, TrustException, TrustPolicySet } from "../trust-policy.ts";
+import type { BreakGlass, DenyRule, Placement, Requirement, TrustException, TrustPolicySet } from "../trust-policy.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { readAuthority } from "./authority.ts";
 import { readBreakGlass } from "./break-glass.ts";
 import type { PolicyContext } from "./context.ts";
+import { readDenyRule } from "./deny-rule.ts";
 import { readEnforcement, readUnmatched } from "./enforcement.ts";
 import { readTrustException } from "./exception.ts";
 import { readFamily } from "./family.ts";
@@ -14,7 +15,7 @@ import { judgeSet, type ReadParts } from "./judge-set.ts";
 import { readPlacement } from "./placement.ts";
 import { choiceOf, listOf, nameOf, wholeOf } from "./scalars.ts";
 
-const KINDS = ["TrustPolicy", "TrustException", "BreakGlass", "Placement"] as const;
+const KINDS = ["TrustPolicy", "TrustException", "BreakGlass", "Placement", "DenyRule"] as const;
 /** Documents that may lie beside a policy and have readers of their own. */
 const OTHER_KINDS: readonly string[] = ["GateWaiver", "IdentityRegister"];
 const FAMILIES_MAX = 1000;
@@ -25,6 +26,7 @@ export type PolicyDocuments = {
   readonly exceptions: readonly TrustException[];
   readonly breakGlass: readonly BreakGlass[];
   readonly placements: readonly Placement[];
+  readonly denyRules: readonly DenyRule[];
 };
 
 export type PolicySetReading = {
@@ -60,8 +62,28 @@ export function readPolicySet(documents: readonly SourceDocument[], context: Pol
     exceptions: exceptions.map(({ exception }) => exception),
     breakGlass: others.flatMap(({ breakGlass }) => breakGlass ?? []),
     placements: placements.map(({ placement }) => placement),
+    denyRules: others.flatMap(({ denyRule }) => denyRule ?? []),
   };
   return { ...(isWhole && { documents: read }), problems: problems.toSorted(byPlace), unchecked: uncheckedOf(context) };
+}
+
+/**
+ * Reads a register of deny rules, which lies beside a policy and not in it: it has to act while the policy cannot be read.
+ * Rules are absent when there is a problem.
+ */
+export function readDenyRegister(documents: readonly SourceDocument[]): {
+  readonly rules?: readonly DenyRule[];
+  readonly problems: readonly PolicyProblem[];
+} {
+  const problems: PolicyProblem[] = [];
+  const heads = documents.map((document) => readHead(fieldOf(document, problems)));
+  refuseTwice(heads.map(({ name, root }) => ({ what: `DenyRule ${name}`, field: root.at("metadata").at("name") })));
+  const rules = heads.flatMap(({ kind, name, root }) => {
+    if (kind === "DenyRule") return [readDenyRule(root.at("spec"), name)];
+    if (kind !== "") root.at("kind").problem("TP005", `kind ${kind} is not read in a register of deny rules`);
+    return [];
+  });
+  return { ...(problems.length === 0 && { rules }), problems: problems.toSorted(byPlace) };
 }
 
 type Head = { readonly kind: string; readonly name: string; readonly root: Field };
@@ -193,6 +215,7 @@ function readLimits(field: Field): TrustPolicySet["limits"] {
 type Other = {
   readonly exception?: ReadParts["exceptions"][number];
   readonly breakGlass?: BreakGlass;
+  readonly denyRule?: DenyRule;
   readonly placement?: ReturnType<typeof readPlacement>;
 };
 
@@ -202,6 +225,8 @@ function readOther({ kind, name, root }: Head, context: PolicyContext): Other {
       return { exception: { exception: readTrustException(root.at("spec"), name, context), field: root } };
     case "BreakGlass":
       return { breakGlass: readBreakGlass(root, name, context) };
+    case "DenyRule":
+      return { denyRule: readDenyRule(root.at("spec"), name) };
     case "Placement":
       return { placement: readPlacement(root.at("spec"), name, context) };
     default:
