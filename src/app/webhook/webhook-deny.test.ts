@@ -25,6 +25,8 @@ const BUILDER = `identity: {issuer: "https://oidc.prod.example", san: "https://k
 const answerOf = async (image: string): Promise<string> =>
   (await world.admit([image])).response?.status?.message ?? "allowed";
 
+const mapOf = (text: string) => ({ apiVersion: "v1", kind: "ConfigMap", data: { "rules.yaml": text } });
+
 describe("a deny rule", () => {
   test("acts on an image that is known to be good, at once, and tells why", async () => {
     const image = await world.signed();
@@ -69,7 +71,6 @@ test("a register that was never read lets nothing run", async () => {
 });
 
 test("one person adds a rule to the register, and two take it out", async () => {
-  const mapOf = (text: string) => ({ apiVersion: "v1", kind: "ConfigMap", data: { "rules.yaml": text } });
   const ask = async (user: string, before: string | undefined, after: string | undefined): Promise<boolean> => {
     const request = {
       kind: { group: "", version: "v1", kind: "ConfigMap" },

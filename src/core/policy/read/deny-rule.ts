@@ -17,26 +17,30 @@ export function readDenyRule(spec: Field, name: string): DenyRule {
     spec.problem("TP007", `${named.length} of digest, identity and key`, "Exactly one of digest, identity and key.");
   }
   const [member = "digest"] = named;
-  const what = readWhat(spec, member);
-  for (const time of ["since", "until"] as const) {
-    if (member === "digest" && spec.at(time).present)
-      spec.at(time).problem("TP007", `a digest with ${time}`, "Remove it.");
-  }
-  const [since, until, at] = [timeOf(spec.at("since")), timeOf(spec.at("until")), timeOf(spec.at("at"))];
-  if (since !== undefined && until !== undefined && until <= since) {
-    spec.at("until").problem("TP007", "until is not after since", "A later time.");
-  }
   const withdrawn = optionalTextOf(spec.at("withdrawn"));
+  const at = timeOf(spec.at("at"));
   return {
     name,
-    what,
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && { until }),
+    what: readWhat(spec, member),
+    ...readPeriod(spec, member),
     reason: textOf(spec.at("reason")),
     by: textOf(spec.at("by")),
     ...(at !== undefined && { at }),
     ...(withdrawn !== undefined && { withdrawn }),
   };
+}
+
+/** When it was signed; an image is not signed at a time. */
+function readPeriod(spec: Field, member: (typeof SUBJECTS)[number]): Pick<DenyRule, "since" | "until"> {
+  for (const time of ["since", "until"] as const) {
+    const field = spec.at(time);
+    if (member === "digest" && field.present) field.problem("TP007", `a digest with ${time}`, "Remove it.");
+  }
+  const [since, until] = [timeOf(spec.at("since")), timeOf(spec.at("until"))];
+  if (since !== undefined && until !== undefined && until <= since) {
+    spec.at("until").problem("TP007", "until is not after since", "A later time.");
+  }
+  return { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
 }
 
 function readWhat(spec: Field, member: (typeof SUBJECTS)[number]): DeniedWhat {
