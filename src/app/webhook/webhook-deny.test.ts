@@ -27,6 +27,20 @@ const answerOf = async (image: string): Promise<string> =>
 
 const mapOf = (text: string) => ({ apiVersion: "v1", kind: "ConfigMap", data: { "rules.yaml": text } });
 
+/** Whether the register may be changed so by a person. */
+const ask = async (user: string, before: string | undefined, after: string | undefined): Promise<boolean> => {
+  const request = {
+    kind: { group: "", version: "v1", kind: "ConfigMap" },
+    resource: { group: "", version: "v1", resource: "configmaps" },
+    name: "deny-rules",
+    operation: before === undefined ? "CREATE" : after === undefined ? "DELETE" : "UPDATE",
+    userInfo: { username: user },
+    object: after === undefined ? null : mapOf(after),
+    ...(before !== undefined && { oldObject: mapOf(before) }),
+  };
+  return (await world.post("/policy", JSON.stringify(reviewOf([], request)))).response?.allowed === true;
+};
+
 describe("a deny rule", () => {
   test("acts on an image that is known to be good, at once, and tells why", async () => {
     const image = await world.signed();
@@ -71,18 +85,6 @@ test("a register that was never read lets nothing run", async () => {
 });
 
 test("one person adds a rule to the register, and two take it out", async () => {
-  const ask = async (user: string, before: string | undefined, after: string | undefined): Promise<boolean> => {
-    const request = {
-      kind: { group: "", version: "v1", kind: "ConfigMap" },
-      resource: { group: "", version: "v1", resource: "configmaps" },
-      name: "deny-rules",
-      operation: before === undefined ? "CREATE" : after === undefined ? "DELETE" : "UPDATE",
-      userInfo: { username: user },
-      object: after === undefined ? null : mapOf(after),
-      ...(before !== undefined && { oldObject: mapOf(before) }),
-    };
-    return (await world.post("/policy", JSON.stringify(reviewOf([], request)))).response?.allowed === true;
-  };
   const [added, withdrawn] = [rule(BUILDER), rule(`${BUILDER}, withdrawn: lee`)];
   expect(await ask("dana", undefined, added)).toBe(true);
   expect(await ask("lee", undefined, added)).toBe(false);
