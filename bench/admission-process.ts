@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { cpuMsOf } from "./process-cpu.ts";
 
 /** The webhook as it runs in a cluster: a process of its own. */
 export type WebhookProcess = {
@@ -16,8 +17,6 @@ export type WebhookProcess = {
 export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=4", "--heap-growing-percent=20"];
 
 const MAIN = fileURLToPath(new URL("../src/cmd/webhook/main.ts", import.meta.url));
-/** USER_HZ of Linux (proc(5)). */
-const TICK_MS = 10;
 
 /** Starts the webhook on free ports over a folder with `config.yaml` and `policy.yaml`. */
 export async function startWebhookProcess(folder: string): Promise<WebhookProcess> {
@@ -66,13 +65,6 @@ async function listeningPort(child: ChildProcess): Promise<number> {
     return event.port;
   }
   throw new Error("the webhook ended before it listened");
-}
-
-/** Fields 14 and 15 of proc(5) `stat`, after the name in parentheses, which may hold anything. */
-function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 function statusKib(pid: number, name: string): number {

@@ -9,8 +9,10 @@ import { gatherSignatures } from "../src/capabilities/verify/gather-signatures.t
 import { judgeCandidate } from "../src/core/admission/judge-candidate.ts";
 import { parseDigestRef } from "../src/core/digest.ts";
 import { bug } from "../src/core/bug.ts";
-import { openWebhookWorld, reviewOf, type WebhookWorld } from "../test/setup/webhook-world.ts";
+import { openWebhookWorld, type WebhookWorld } from "../test/setup/webhook-world.ts";
 import { systemClock } from "../src/adapters/system/clock.ts";
+import { ADMIT_PATH, ask, percentile, type Asked } from "./admission-ask.ts";
+import { measureBeside } from "./admission-peer.ts";
 import type { Bench, BenchRow } from "./bench.ts";
 import { NODE_FLAGS, startWebhookProcess, type WebhookProcess } from "./admission-process.ts";
 import budgets from "./budgets.json" with { type: "json" };
@@ -18,7 +20,7 @@ import budgets from "./budgets.json" with { type: "json" };
 /**
  * The webhook as a process over real HTTPS, a registry on loopback, images signed by the embedded Sigstore (Rekor v2, TSA).
  * Warm: the same pods again and again. Cold: every image new, one at a time, against the round trips and the verification
- * alone. policy-controller needs a cluster's controllers around it to answer a request, so it is not a peer here.
+ * alone. Beside policy-controller, which reads neither that log nor where that evidence lies, both are asked about others.
  */
 const WARM_SECONDS = 10;
 const WARM_IMAGES = 50;
@@ -39,22 +41,24 @@ export const admissionBench: Bench = {
     const webhook = await startWebhookProcess(world.folder);
     const ca = await readFile(`${world.folder}/served/ca.crt`, "utf8");
     const pool = new Pool(`https://localhost:${webhook.port}`, { connections: CONNECTIONS, connect: { ca } });
+    const rows: BenchRow[] = [];
     try {
-      const driver = { world, webhook, pool };
+      const driver = { world, webhook, pool, path: ADMIT_PATH };
       // The roll-out first: a process that has compiled nothing yet is measured once, where it hurts.
       const rollout = await measureRollout(driver, await signMany(world, ROLLOUT_IMAGES));
       const cold = await measureCold(driver, await signMany(world, COLD_IMAGES));
       const warm = await measureWarm(driver, await signMany(world, WARM_IMAGES));
-      return [...warm, ...cold, rollout, await measureMemory(world)];
+      rows.push(...warm, ...cold, rollout, await measureMemory(world));
     } finally {
       await pool.destroy();
       await webhook.stop();
       await world.close();
     }
+    return [...rows, ...(await measureBeside())];
   },
 };
 
-type Driver = { readonly world: WebhookWorld; readonly webhook: WebhookProcess; readonly pool: Pool };
+type Driver = Asked & { readonly world: WebhookWorld; readonly webhook: WebhookProcess };
 
 async function signMany(world: WebhookWorld, count: number): Promise<readonly string[]> {
   const images: string[] = [];
@@ -63,17 +67,6 @@ async function signMany(world: WebhookWorld, count: number): Promise<readonly st
     images.push(...(await Promise.all(Array.from({ length: Math.min(CONNECTIONS, count - i) }, () => world.signed()))));
   }
   return images;
-}
-
-/** Posts a review and gives the time of the answer; an answer that is not "allowed" is a bug of the bench. */
-async function ask({ pool }: Driver, images: readonly string[]): Promise<number> {
-  const body = JSON.stringify(reviewOf(images));
-  const startedAt = performance.now();
-  const headers = { "content-type": "application/json" };
-  const answer = await pool.request({ path: "/admit?timeout=10s", method: "POST", headers, body });
-  const text = await answer.body.text();
-  if (!text.includes('"allowed":true')) bug(`refused: ${text.slice(0, 600)}`);
-  return performance.now() - startedAt;
 }
 
 async function measureWarm(driver: Driver, images: readonly string[]): Promise<readonly BenchRow[]> {
@@ -224,9 +217,4 @@ async function measureMemory(world: WebhookWorld): Promise<BenchRow> {
     goal: budgets.admission.memory,
     met: rssMib < RSS_MAX_MIB,
   };
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }

@@ -4,10 +4,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import type { OutgoingHttpHeaders } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
-import { vi } from "vitest";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { issueAuthority, issueServing } from "../../src/app/webhook/issue-certificates.ts";
 import { openAdmittingApi, type AdmittingApi, type ApiAnswer, type ApiObject } from "../setup/admitting-api.ts";
+import { waitUntil } from "../setup/wait-until.ts";
 import { peer } from "./peer-world.ts";
 import { freePorts } from "./server-process.ts";
 
@@ -81,7 +81,7 @@ async function startKube(folder: string, kube: string, etcd: string): Promise<Ku
     const { status } = await ask("GET", "/readyz");
     if (status !== 200) throw new Error(`readyz: ${status}`);
   };
-  await vi.waitFor(ready, { timeout: READY_MS, interval: 200 });
+  await waitUntil(ready, { timeoutMs: READY_MS, everyMs: 200 });
   return {
     ask,
     askAs: ({ name, groups }, method, path, object) =>

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { vi } from "vitest";
+import { waitUntil } from "../setup/wait-until.ts";
 
 /** A server that is not ours, in a process of its own. */
 export type ServerProcess = {
@@ -36,7 +36,7 @@ export async function startServer(
     if (status >= 500) throw new Error(`${url}: ${status}`);
   };
   try {
-    await vi.waitFor(ask, { timeout: READY_MS, interval: POLL_MS });
+    await waitUntil(ask, { timeoutMs: READY_MS, everyMs: POLL_MS });
   } catch (error) {
     await close();
     throw new Error(`${program} did not start: ${said.slice(-2000)}`, { cause: error });
