@@ -8,6 +8,7 @@ import { patternEngine } from "../src/app/wiring/policy-set.ts";
 import { toDomainMaterial } from "../src/core/policy/exports/domain-material.ts";
 import { isLooser } from "../src/core/policy/exports/engine.ts";
 import { policyControllerExport } from "../src/core/policy/exports/policy-controller/export.ts";
+import { textAt } from "../src/core/policy/imports/members.ts";
 import type { TrustPolicySet } from "../src/core/policy/trust-policy.ts";
 import { readTrustedRoot } from "../src/core/trust/trusted-root.ts";
 import { bug } from "../src/core/bug.ts";
@@ -107,9 +108,10 @@ async function prepare(api: KubeApi, { policy, domain, trustedRoot }: PeerSetup)
   const { documents, refused } = policyControllerExport.export(policy, accepted, context);
   if (refused.length > 0) bug(`not exported: ${refused.join(", ")}`);
   for (const { value } of documents) {
+    const version = textAt(value, "apiVersion") ?? bug("an object without apiVersion");
     const plural = value["kind"] === "TrustRoot" ? "trustroots" : "clusterimagepolicies";
     // oxlint-disable-next-line no-await-in-loop -- the API learns of a definition by and by
-    await waitUntil(() => make(api, `/apis/${String(value["apiVersion"])}/${plural}`, value), READY);
+    await waitUntil(() => make(api, `/apis/${version}/${plural}`, value), READY);
   }
 }
 
