@@ -140,6 +140,43 @@ describe("the configuration", () => {
   });
 });
 
+function registerOf(state: string): string {
+  return `apiVersion: countersign.dev/v1alpha1
+kind: SigningIdentityRegister
+identities:
+- {id: pay, owner: team-pay, issuer: "https://kubernetes.default.svc", san: "${SIGNER}", families: [image], images: ["ghcr.io/acme/**"], created: 2026-03-02, expires: 2027-03-02, state: ${state}}
+issuers:
+- {url: "https://kubernetes.default.svc", type: kubernetes, owner: platform, audience: sigstore}
+`;
+}
+
+describe("identities", () => {
+  const path = ".countersign/identities.yaml";
+
+  test("that a policy brings in have to be in the register of the base", async () => {
+    const base = { [path]: registerOf("active"), "p.yaml": STRICT };
+    expect(await judged(base, base)).toEqual(["0 EQUIVALENT"]);
+    expect(await judged(base, { ...base, "p.yaml": LOOSE }, { only: "identity" })).toEqual([
+      "1 EQUIVALENT",
+      "GI001 error head:p.yaml",
+    ]);
+  });
+
+  test("that the register revokes while a policy accepts them are found", async () => {
+    const base = { [path]: registerOf("active"), "p.yaml": STRICT };
+    const found = await judged(base, { ...base, [path]: registerOf("revoked") });
+    expect(found[0]).toBe("1 EQUIVALENT");
+    expect(found).toContain(`GC001 warning head:${path}`);
+    expect(found.some((one) => one.startsWith("GI006 error"))).toBe(true);
+  });
+
+  test("in a register that cannot be read end the run", async () => {
+    const found = await judged({}, { [path]: registerOf("dormant"), "p.yaml": STRICT });
+    expect(found[0]).toMatch(/^2 /);
+    expect(found).toContain(`GP020 malformed head:${path}`);
+  });
+});
+
 describe("kinds that nobody reads", () => {
   const unread = "apiVersion: policies.kyverno.io/v1\nkind: PolicyException\nmetadata: {name: x}\n";
 

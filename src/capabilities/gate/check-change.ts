@@ -4,8 +4,10 @@ import { toGateReport, type GatePart, type GateReport } from "../../core/gate/re
 import { renderRfc3339, type UnixMs } from "../../core/time.ts";
 import { gatherChange, type GatheredChange, type GatherPorts, type GatherQuestion } from "./gather-change.ts";
 import { judgeFiles } from "./judge-files.ts";
+import { judgeManaged } from "./judge-managed.ts";
 import { judgePolicies, type PolicyJudging } from "./judge-policies.ts";
 import { judgeSigning, type PipelineJudging } from "./judge-signing.ts";
+import { readRegisters, type Registers } from "./read-registers.ts";
 
 export type GatePorts = GatherPorts &
   PipelineJudging &
@@ -27,7 +29,8 @@ export function checkChange(ports: GatePorts): (question: GateQuestion, signal: 
   return async (question, signal) => {
     const change = await gatherChange(ports, question, signal);
     const wanted = GATE_PARTS.filter((part) => question.only === undefined || part === question.only);
-    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, change, ports))];
+    const registers = readRegisters(change, ports);
+    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, { change, registers }, ports))];
     return toGateReport(parts, {
       base: { oid: change.base.oid ?? "" },
       head: { oid: change.head.oid ?? "" },
@@ -37,14 +40,16 @@ export function checkChange(ports: GatePorts): (question: GateQuestion, signal: 
   };
 }
 
-function judgePart(part: GatePartName, change: GatheredChange, ports: GatePorts): GatePart {
+type Gathered = { readonly change: GatheredChange; readonly registers: Registers };
+
+function judgePart(part: GatePartName, { change, registers }: Gathered, ports: GatePorts): GatePart {
   switch (part) {
     case "policy":
       return judgePolicies(change, ports);
     case "pipeline":
-      return judgeSigning(change, ports);
+      return judgeSigning(change, registers.base, ports);
     case "identity":
-      return { systems: [], findings: [], waivers: [], notCovered: [] };
+      return judgeManaged(change, registers, ports);
     default:
       return unreachable(part);
   }

@@ -13,14 +13,25 @@ export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | 
 
 /** Judges the policies of a change, system by system. */
 export function judgePolicies(change: GatheredChange, judging: PolicyJudging): GatePart {
-  const { config, base, head } = change;
-  const part = judgePolicyChange(treeOf(base), treeOf(head), {
+  const { config } = change;
+  const { base, head } = treesOf(change);
+  const part = judgePolicyChange(base, head, {
     ...judging,
-    systems: config.systems.map(toSources),
+    systems: systemsOf(change),
     baseline: config.baseline,
     blockTier: config.blockTier,
   });
   return { ...part, findings: [...part.findings, ...judgeUnreadKinds(change)] };
+}
+
+/** Both sides as policies are read from them. */
+export function treesOf({ base, head }: GatheredChange): { readonly base: GateTree; readonly head: GateTree } {
+  return { base: treeOf(base), head: treeOf(head) };
+}
+
+/** The systems that the configuration names, and what is theirs. */
+export function systemsOf({ config }: GatheredChange): readonly SystemSources[] {
+  return config.systems.map(toSources);
 }
 
 /** What of manifests could not be read is judged with the files. */

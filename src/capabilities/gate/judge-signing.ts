@@ -1,9 +1,12 @@
 import { toRevision, type Revision } from "../../core/gate/facts/revision.ts";
+import type { IdentityRegister } from "../../core/gate/identity/register.ts";
+import { managedAccounts } from "../../core/gate/identity/signers.ts";
 import { judgePipelines } from "../../core/gate/judge-pipelines.ts";
 import type { GatePart } from "../../core/gate/report.ts";
 import type { ReadScript } from "../../core/lint/calls.ts";
 import { DEFAULT_KNOWLEDGE } from "../../core/lint/scene.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
+import type { UnixMs } from "../../core/time.ts";
 import type { GatheredChange } from "./gather-change.ts";
 import type { GateSide } from "./gather-side.ts";
 
@@ -18,8 +21,14 @@ export type PipelineJudging = {
 const TOKEN_SECONDS_MAX = 600;
 
 /** Judges what a change does to the signing of pipelines. */
-export function judgeSigning({ config, base, head }: GatheredChange, judging: PipelineJudging): GatePart {
+export function judgeSigning(
+  { config, base, head }: GatheredChange,
+  register: IdentityRegister | undefined,
+  judging: PipelineJudging & { readonly now: UnixMs },
+): GatePart {
+  const managed = register && managedAccounts(register, judging.now);
   return judgePipelines({
+    ...(managed && { accounts: { isManaged: (identity) => managed.has(identity) } }),
     before: revisionOf(base, judging),
     after: revisionOf(head, judging),
     config: {
@@ -31,6 +40,7 @@ export function judgeSigning({ config, base, head }: GatheredChange, judging: Pi
   });
 }
 
-function revisionOf({ manifests }: GateSide, { readScript, bundles }: PipelineJudging): Revision {
+/** One side as pipelines are read from it. */
+export function revisionOf({ manifests }: GateSide, { readScript, bundles }: PipelineJudging): Revision {
   return toRevision({ files: manifests, bundles, knowledge: DEFAULT_KNOWLEDGE, read: readScript });
 }
