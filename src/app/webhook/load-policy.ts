@@ -18,6 +18,7 @@ import type { Config } from "../config/config.ts";
 import { readDocumentFiles, type DocumentFile } from "../policy/document-files.ts";
 import { toPolicyContext } from "../policy/policy-context.ts";
 import type { ReadGood } from "./keep-good.ts";
+import { readBundles, requireSignature, type PolicySigner } from "./policy-signature.ts";
 import type { ReadStores } from "./read-stores.ts";
 
 export type LoadPolicy = {
@@ -29,6 +30,8 @@ export type LoadPolicy = {
   readonly readStores: ReadStores;
   /** The register of deny rules as it is now; none unless given. */
   readonly register?: () => readonly DenyRule[];
+  /** Who must have signed the set; anybody may have written it unless given. */
+  readonly signer?: PolicySigner;
 };
 
 /**
@@ -43,6 +46,7 @@ export function loadPolicy({
   readRoots,
   readStores,
   register,
+  signer,
 }: LoadPolicy): (now: UnixMs) => Promise<PolicyInForce> {
   let running: { readonly files: string; readonly trust: string; readonly policy: PolicyInForce } | undefined;
   let read: { readonly files: string; readonly set: PolicyDocuments } | undefined;
@@ -54,7 +58,11 @@ export function loadPolicy({
     read = { files, set };
     const { policy, exceptions, breakGlass, denyRules } = set;
     const named = Object.values(policy.authorities).flatMap((authority) => rootOf(authority) ?? []);
-    const roots = await readRoots([...new Set(named)], now);
+    const known = await readRoots([...new Set([...named, ...(signer ? [signer.domain] : [])])], now);
+    if (signer && running?.files !== files) {
+      requireSignature(policy, signer, await readBundles(path), known.get(signer.domain));
+    }
+    const roots = new Map([...known].filter(([name]) => named.includes(name)));
     const stores = await readStores(policy.authorities, now);
     const trust = [
       ...[...roots].map(([name, { hash, expired }]) => `${name} ${hash} ${expired}`),

@@ -15,6 +15,7 @@ import { openImageEvidence } from "../wiring/image-evidence.ts";
 import { cacheFolderOf } from "../wiring/trust-source.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
+import type { PolicySigner } from "./policy-signature.ts";
 import { readDenyRules } from "./read-deny-rules.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { rootReader } from "./read-roots.ts";
@@ -26,6 +27,8 @@ import { webhookMetrics } from "./webhook-metrics.ts";
 export type WebhookOptions = {
   /** A file, or a folder of files; `policy.file` of the configuration unless given. */
   readonly policy?: string;
+  /** Who must have signed the policy; anybody may have written it unless given. */
+  readonly signer?: PolicySigner;
   /** A register of deny rules, as `policy`; none unless given. */
   readonly denyRules?: string;
   /** The cluster whose API server asks; the only one of the configuration unless given. */
@@ -67,7 +70,15 @@ export async function openWebhook(
   );
   const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
   const register = openRegister(options.denyRules, log);
-  const load = loadPolicy({ config, path, cluster, readRoots, readStores, register: () => register.current() ?? [] });
+  const load = loadPolicy({
+    config,
+    path,
+    cluster,
+    readRoots,
+    readStores,
+    register: () => register.current() ?? [],
+    ...(options.signer && { signer: options.signer }),
+  });
   const policy = lastGood(async (now) => {
     // First, and by itself: what is denied is denied while the policy cannot be read.
     await register.refresh(now);

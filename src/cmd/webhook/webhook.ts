@@ -6,7 +6,7 @@ import type { Io } from "../../app/io.ts";
 import type { WebhookRun } from "../../app/webhook/run-webhook.ts";
 import { filedCertificate, ownCertificate, type CertificateSource } from "../../app/webhook/serving-certificate.ts";
 import { Fault } from "../../core/fault.ts";
-import { collect, commandOf, configOption, CONNECTION, INPUT, optionOf } from "../cli/command.ts";
+import { collect, commandOf, configOption, CONNECTION, INPUT, optionOf, TRUST } from "../cli/command.ts";
 
 /** Serves until told to stop; loaded when the command runs. */
 export type RunWebhook = (io: Io, config: Config, run: WebhookRun) => Promise<void>;
@@ -17,6 +17,9 @@ type Options = {
   readonly config?: string;
   readonly policy?: string;
   readonly denyRules?: string;
+  readonly requireSignedPolicy?: string;
+  readonly issuer?: string;
+  readonly placement?: string;
   readonly cluster?: string;
   readonly namespace: string;
   readonly pinTemplates?: true;
@@ -41,6 +44,9 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
     seeAlso: ["countersign admit render", "countersign admit test"],
   })
     .addOption(optionOf(INPUT, "--policy <path>", "a file of trust policies, or a folder; instead of policy.file"))
+    .addOption(optionOf(TRUST, "--require-signed-policy <san>", "who must have signed the policy, exactly"))
+    .addOption(optionOf(TRUST, "--issuer <url>", "the issuer of that identity, exactly"))
+    .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to judge that signature by"))
     .addOption(optionOf(INPUT, "--deny-rules <path>", "a register of deny rules, a file or a folder"))
     .addOption(optionOf(INPUT, "--cluster <name>", "the cluster that asks; exceptions are for named clusters"))
     .addOption(optionOf(INPUT, "--namespace <name>", "where this webhook runs; not judged").default("countersign"))
@@ -71,10 +77,19 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
         adminListen: listenOf("--admin-listen", options.adminListen),
         certificate: certificateOf(options),
         ...(options.policy !== undefined && { policy: options.policy }),
+        ...signerOf(options),
         ...(options.denyRules !== undefined && { denyRules: options.denyRules }),
         ...(options.cluster !== undefined && { cluster: options.cluster }),
       });
     });
+}
+
+/** All of it or nothing: half a demand would be none. */
+function signerOf({ requireSignedPolicy: san, issuer, placement: domain }: Options): Pick<WebhookRun, "signer"> {
+  if (san !== undefined && issuer !== undefined && domain !== undefined)
+    return { signer: { identity: { san, issuer }, domain } };
+  if (san === undefined && issuer === undefined && domain === undefined) return {};
+  throw new Fault("input.missing", "--require-signed-policy, --issuer and --placement go together");
 }
 
 function listenOf(flag: string, text: string): { readonly host: string; readonly port: number } {
