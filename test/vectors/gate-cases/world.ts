@@ -59,6 +59,7 @@ export function toPlace(spec: PlaceSpec): Point {
   const time = spec.time === undefined ? undefined : parseRfc3339(spec.time);
   return new Map<string, string | number>([
     ["transport", "docker"],
+    ["artifact", "oci"],
     ["apiGroup", "core"],
     ["apiVersion", "v1"],
     ["resource", spec.resource ?? "pods"],

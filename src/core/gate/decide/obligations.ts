@@ -81,8 +81,9 @@ function subtractAll(zones: readonly Zone[], others: readonly Zone[]): readonly 
 }
 
 /** What a rule asks where the engine sees the request. */
-function demandOf({ mode, need }: Rule, reach: Reach): Need {
-  return mode === "deny" ? withReach(need, reach) : NOTHING_NEEDED;
+function demandOf({ mode, need, onError, origin }: Rule, reach: Reach): Need {
+  if (mode !== "deny") return NOTHING_NEEDED;
+  return withReach(need, onError === "admit" ? { ...reach, onError, origin } : reach);
 }
 
 /** A registration that fails open is met while the engine does not answer. */

@@ -18,7 +18,10 @@ export function admits(system: System, tuple: Tuple, matches: Matching = holdsTe
   const matched = system.rules.filter((rule) => isIn(rule, place, matches));
   const failing =
     (matched.length === 0 && system.unmatched.kind === "deny") ||
-    matched.some(({ mode, need }) => mode === "deny" && !isNeedMet(need, evidence, matches));
+    matched.some(
+      ({ mode, need, onError }) =>
+        mode === "deny" && !(onError === "admit" && isDown) && !isNeedMet(need, evidence, matches),
+    );
   return !system.reach.some(
     ({ zones, onError }) =>
       failing && !(onError === "admit" && isDown) && zones.some((zone) => holdsPoint(zone, place, matches)),

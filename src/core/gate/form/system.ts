@@ -22,6 +22,8 @@ export type Rule = {
   readonly need: Need;
   /** Anything but `deny` takes its region as matched and demands nothing. */
   readonly mode: "deny" | "warn" | "audit";
+  /** Of a rule with a registration of its own: whether it lets pass while the engine does not answer. */
+  readonly onError?: Reach["onError"];
   readonly origin: Origin;
 };
 
