@@ -78,6 +78,17 @@ export function clusterStoreContract(
       expect(await store.objects({ resource: RUNS })).toEqual([{ ...gone, firstSeen: T0 }]);
     });
 
+    test("converts the same objects as it lists, in their order", async () => {
+      const { store } = make();
+      await store.commit(
+        batch("1", [storedObject("b", { firstSeen: after(2) }), storedObject("a", { firstSeen: after(1) })]),
+      );
+      const filter = { resource: RUNS };
+      const listed = (await store.objects(filter)).map(({ uid, lastSeen }) => `${uid} ${lastSeen}`);
+      expect(await store.convert(filter, ({ uid, lastSeen }) => `${uid} ${lastSeen}`)).toEqual(listed);
+      expect(listed.map((item) => item.split(" ")[0])).toEqual(["a", "b"]);
+    });
+
     test("the same uid in two clusters is two objects", async () => {
       const { store } = make();
       await store.commit(batch("1", [storedObject("a")]));

@@ -52,6 +52,8 @@ export interface ClusterStore {
   resourceVersion(cluster: string, resource: string): Promise<string | undefined>;
   /** All of a resource in order of `firstSeen`, ended ones included unless `live`. Times are inclusive. */
   objects(filter: ObjectFilter): Promise<readonly StoredObject[]>;
+  /** As `objects`, each converted as it is read: objects are far larger than what is made of them, and one is held at a time. */
+  convert<T>(filter: ObjectFilter, convert: (object: StoredObject) => T): Promise<readonly T[]>;
   object(cluster: string, uid: string): Promise<StoredObject | undefined>;
   /** Does nothing while a gap of that resource is open. */
   openGap(gap: WatchGap): Promise<void>;

@@ -1,4 +1,4 @@
-import type { SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { ClusterObject } from "../../ports/cluster.ts";
 import type { ClusterStore, ObjectFilter, StoredObject, WatchGap } from "../../ports/cluster-store.ts";
 import type { Database } from "./database.ts";
@@ -39,12 +39,8 @@ export function sqliteClusterStore({ db, path }: Database): ClusterStore {
         const row = position.get(cluster, resource);
         return row && text(row, "resource_version");
       }),
-    objects: (filter) =>
-      run(() => {
-        const { where, values } = toWhere(filter);
-        const rows = db.prepare(`SELECT * FROM cluster_object WHERE ${where} ORDER BY first_seen, rowid`);
-        return rows.all(...values).map((row) => toObject(row));
-      }),
+    objects: (filter) => run(() => convertEach(db, filter, (object) => object)),
+    convert: (filter, convert) => run(() => convertEach(db, filter, convert)),
     object: (cluster, uid) =>
       run(() => {
         const row = one.get(cluster, uid);
@@ -54,6 +50,14 @@ export function sqliteClusterStore({ db, path }: Database): ClusterStore {
     closeGap: (cluster, resource, until) => write(() => void closeGap.run(until, cluster, resource)),
     gaps: () => run(() => gaps.all().map((row) => toGap(row))),
   };
+}
+
+function convertEach<T>(db: DatabaseSync, filter: ObjectFilter, convert: (object: StoredObject) => T): readonly T[] {
+  const { where, values } = toWhere(filter);
+  const rows = db.prepare(`SELECT * FROM cluster_object WHERE ${where} ORDER BY first_seen, rowid`);
+  const converted: T[] = [];
+  for (const row of rows.iterate(...values)) converted.push(convert(toObject(row)));
+  return converted;
 }
 
 function toWhere(filter: ObjectFilter): { readonly where: string; readonly values: readonly SQLInputValue[] } {

@@ -1,4 +1,4 @@
-import type { ClusterStore, StoredObject, WatchGap } from "../../ports/cluster-store.ts";
+import type { ClusterStore, ObjectFilter, StoredObject, WatchGap } from "../../ports/cluster-store.ts";
 
 /** A ClusterStore in memory, for tests and for what is thrown away. */
 export function virtualClusterStore(): ClusterStore {
@@ -7,6 +7,18 @@ export function virtualClusterStore(): ClusterStore {
   const gaps: WatchGap[] = [];
   const openIndex = (cluster: string, resource: string): number =>
     gaps.findIndex((gap) => gap.cluster === cluster && gap.resource === resource && gap.until === undefined);
+
+  const select = ({ resource, cluster, live, seenSince, seenUntil }: ObjectFilter): readonly StoredObject[] =>
+    [...objects.values()]
+      .filter(
+        (object) =>
+          object.resource === resource &&
+          (cluster === undefined || object.cluster === cluster) &&
+          (live !== true || object.end === undefined) &&
+          (seenSince === undefined || object.end === undefined || object.lastSeen >= seenSince) &&
+          (seenUntil === undefined || object.firstSeen <= seenUntil),
+      )
+      .toSorted((a, b) => a.firstSeen - b.firstSeen);
 
   return {
     commit: async ({ cluster, resource, resourceVersion, upserts }) => {
@@ -18,17 +30,8 @@ export function virtualClusterStore(): ClusterStore {
       positions.set(`${cluster}\n${resource}`, resourceVersion);
     },
     resourceVersion: async (cluster, resource) => positions.get(`${cluster}\n${resource}`),
-    objects: async ({ resource, cluster, live, seenSince, seenUntil }) =>
-      [...objects.values()]
-        .filter(
-          (object) =>
-            object.resource === resource &&
-            (cluster === undefined || object.cluster === cluster) &&
-            (live !== true || object.end === undefined) &&
-            (seenSince === undefined || object.end === undefined || object.lastSeen >= seenSince) &&
-            (seenUntil === undefined || object.firstSeen <= seenUntil),
-        )
-        .toSorted((a, b) => a.firstSeen - b.firstSeen),
+    objects: async (filter) => select(filter),
+    convert: async (filter, convert) => select(filter).map(convert),
     object: async (cluster, uid) => objects.get(`${cluster}\n${uid}`),
     openGap: async (gap) => {
       if (openIndex(gap.cluster, gap.resource) < 0) gaps.push(gap);

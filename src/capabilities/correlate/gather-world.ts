@@ -8,6 +8,7 @@ import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
 import { readPod } from "../../core/pipelines/pod.ts";
 import { readTaskRun } from "../../core/pipelines/task-run.ts";
 import { readWorkload } from "../../core/pipelines/workload.ts";
+import type { ClusterObject } from "../../ports/cluster.ts";
 import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
 import { AUDIT_RESOURCE } from "./record-audit.ts";
@@ -34,24 +35,28 @@ const WORKLOADS = [
 /** Gathers what the stores know of clusters and registries, read into values. Decides nothing. */
 export async function gatherWorld({ clusters, signatures }: WorldStores, names: EstateNames): Promise<GatheredWorld> {
   // The whole of it, whatever period is asked for: a run left out would look like an entry without one.
-  const objects = async (resource: string): Promise<readonly StoredObject[]> => clusters.objects({ resource });
-  const [runs, pipelineRuns, pods, audit, accounts] = await Promise.all(
-    ["tekton.dev/taskruns", "tekton.dev/pipelineruns", "pods", AUDIT_RESOURCE, "serviceaccounts"].map(objects),
-  );
-  const workloads = (await Promise.all(WORKLOADS.map(objects))).flat();
+  const all = <T>(resource: string, read: (object: StoredObject) => T): Promise<readonly T[]> =>
+    clusters.convert({ resource }, read);
+  const seenAll = <T>(resource: string, read: (object: ClusterObject) => T): Promise<readonly Seen<T>[]> =>
+    all(resource, (object) => seen(object, read(object.object)));
+  const [runs, pipelineRuns, pods, issues, accounts] = await Promise.all([
+    seenAll("tekton.dev/taskruns", readTaskRun),
+    seenAll("tekton.dev/pipelineruns", readPipelineRun),
+    seenAll("pods", readPod),
+    all(AUDIT_RESOURCE, (object) => ({ object, issue: readTokenIssue(object.object) })),
+    seenAll("serviceaccounts", (object) => readObjectMeta(readFields(object, []))),
+  ]);
+  const workloads = (
+    await Promise.all(WORKLOADS.map((name) => all(name, ({ object }) => readWorkload(object))))
+  ).flat();
   const [links, gaps] = await Promise.all([signatures.links(), clusters.gaps()]);
-  const readRuns = (runs ?? []).map((object) => seen(object, readTaskRun(object.object)));
-  const readPipelineRuns = (pipelineRuns ?? []).map((object) => seen(object, readPipelineRun(object.object)));
   return {
     world: {
-      runs: readRuns,
-      pipelineRuns: readPipelineRuns,
-      pods: (pods ?? []).map((object) => seen(object, readPod(object.object))),
-      tokenIssues: (audit ?? []).flatMap((object) => {
-        const issue = readTokenIssue(object.object);
-        return issue ? [seen(object, issue)] : [];
-      }),
-      accounts: (accounts ?? []).map((object) => seen(object, readObjectMeta(readFields(object.object, [])))),
+      runs,
+      pipelineRuns,
+      pods,
+      tokenIssues: issues.flatMap(({ object, issue }) => (issue ? [seen(object, issue)] : [])),
+      accounts,
       links,
       clusters: names.clusters,
       logUrls: names.logUrls,
@@ -59,9 +64,9 @@ export async function gatherWorld({ clusters, signatures }: WorldStores, names: 
       gaps: gaps.filter(({ since, until }) => until === undefined || until > since),
     },
     owners: [
-      ...workloads.map((object): Owned => readWorkload(object.object)),
-      ...readRuns.map(({ value }): Owned => ({ kind: "TaskRun", meta: value.meta })),
-      ...readPipelineRuns.map(({ value }): Owned => ({ kind: "PipelineRun", meta: value.meta })),
+      ...workloads,
+      ...runs.map(({ value }): Owned => ({ kind: "TaskRun", meta: value.meta })),
+      ...pipelineRuns.map(({ value }): Owned => ({ kind: "PipelineRun", meta: value.meta })),
     ],
   };
 }
