@@ -10,6 +10,7 @@ import type {
   Raised,
 } from "./changes/change.ts";
 import { pairFacts } from "./changes/pairs.ts";
+import { prefixOf } from "./facts/artifact.ts";
 import { rankOfIsolation, rankOfStrength } from "./facts/fact.ts";
 import { factsOf } from "./facts/facts.ts";
 import type { Revision } from "./facts/revision.ts";
@@ -48,7 +49,7 @@ export function judgePipelines({ before, after, config, accounts, rules = CHANGE
         ],
     findings,
     waivers: [],
-    notCovered: [...sides.after.gaps, ...retired(change)],
+    notCovered: [...sides.after.gaps, ...retired(change), ...unplaced(change)],
   };
 }
 
@@ -137,5 +138,20 @@ function retired({ pairs }: PipelineChange): GatePart["notCovered"] {
     .map(({ before }) => ({
       what: `${before?.family ?? ""} ${before?.artifact ?? ""}`,
       why: "retired: it was signed, and nothing in the head makes it any more",
+    }));
+}
+
+/** Artifacts of which a parameter says where they go: whether they must be signed is not known. */
+function unplaced({ after, config }: PipelineChange): GatePart["notCovered"] {
+  if (config.mustSign.length === 0) return [];
+  return after.facts
+    .filter(
+      ({ family, producer, strength, artifact }) =>
+        family === "image" && producer !== undefined && strength !== "guaranteed" && prefixOf(artifact).text === "",
+    )
+    .map(({ entry, artifact, node }) => ({
+      what: `${entry}, image ${artifact}`,
+      why: "where it goes is not in the tree, so whether it must be signed is not known",
+      file: node.source.path,
     }));
 }

@@ -5,7 +5,7 @@ import { compileGlob } from "../../../src/core/automata/glob.ts";
 import { exactly } from "../../../src/core/automata/program.ts";
 import { toUtf8 } from "../../../src/core/bytes/utf8.ts";
 import type { GateFinding } from "../../../src/core/gate/finding.ts";
-import type { BoxLanguage, IdentityBox } from "../../../src/core/gate/identity/box.ts";
+import type { BoxTexts, IdentityBox } from "../../../src/core/gate/identity/box.ts";
 import type { IdentitySide } from "../../../src/core/gate/identity/identity-question.ts";
 import { judgeIdentities } from "../../../src/core/gate/identity/judge-identities.ts";
 import { readRegister } from "../../../src/core/gate/identity/read-register.ts";
@@ -109,17 +109,17 @@ function boxOf({ issuer, san, images }: NonNullable<IdentityCase["box"]>): Ident
     images: images.map((glob) => {
       const compiled = compileGlob("pc", glob);
       if (!compiled.ok) throw new Error(compiled.detail);
-      return { key: glob, program: compiled.value };
+      return { inside: [compiled.value], outside: [] };
     }),
     place: { file: "policy.yaml", line: 1, pointer: "" },
   };
 }
 
-function languageOf({ exact, re2 }: Text): BoxLanguage {
-  if (exact !== undefined) return { key: `=${exact}`, program: exactly(exact), exact };
+function languageOf({ exact, re2 }: Text): BoxTexts {
+  if (exact !== undefined) return { inside: [exactly(exact)], outside: [], exact };
   const compiled = compileSearching(re2 ?? "");
   if (!compiled.ok) throw new Error(compiled.detail);
-  return { key: `~${re2 ?? ""}`, program: compiled.value };
+  return { inside: [compiled.value], outside: [] };
 }
 
 /** The abbreviated inputs of a case as manifests: its own, Fulcio's configuration, and a run that signs as an account. */

@@ -31,9 +31,10 @@ function lastWord({ words }: ToolCall): string {
 
 /** `buildah push IMAGE [DESTINATION]`, `docker push IMAGE`: the last word says where to, unless it is another transport. */
 function pushes(call: ToolCall): readonly string[] {
-  if (verb(call) === "push") {
+  // Options in variables stand before the verb: `buildah $FLAGS push`.
+  if (operandsOf(call).some(({ value }) => value === "push")) {
     const last = lastWord(call);
-    return /^(?:oci|dir|docker-archive|docker-daemon|containers-storage|oci-archive):/.test(last) ? [] : [last];
+    return isRegistry(last) ? [last] : [];
   }
   const isBuild = call.words.some(({ value }) => value === "build" || value === "bake");
   const isPushing = call.words.some(({ value }) => /^--push(?:=true)?$/.test(value));
@@ -45,7 +46,7 @@ function copies(call: ToolCall): readonly string[] {
 }
 
 function isRegistry(text: string): boolean {
-  return !/^(?:oci|dir|docker-archive|docker-daemon|containers-storage|oci-archive):/.test(text);
+  return !/^(?:oci|dir|docker-archive|docker-daemon|containers-storage|oci-archive):(?!\/\/)/.test(text);
 }
 
 function everyOption(call: ToolCall, ...names: readonly string[]): readonly string[] {

@@ -14,6 +14,7 @@ export function loweredByScript(call: ToolCall): readonly Lowered[] {
 type Judged = { readonly strength: FactStrength; readonly why: string };
 
 function judgeFlow(command: ScriptCommand, facts: ScriptFacts, script: string): Judged | undefined {
+  if (!facts.isWhole) return { strength: "unknown", why: "the script could not be read to its end" };
   const tool = command.words[0]?.value ?? "";
   if (facts.commands.some(({ flow }) => flow.function === tool) || isAliased(tool, facts))
     return { strength: "none", why: `the script calls something of its own ${tool}` };

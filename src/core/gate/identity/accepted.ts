@@ -1,10 +1,9 @@
 import { IMAGE_CHARS } from "../../automata/alphabet.ts";
-import { unionIncludes, unionOf } from "../../automata/compare.ts";
 import { compileGlob } from "../../automata/glob.ts";
-import { includes, type InclusionAnswer } from "../../automata/includes.ts";
+import type { InclusionAnswer } from "../../automata/includes.ts";
 import { matchesText } from "../../automata/matches.ts";
 import { exactly, NOTHING, type Program } from "../../automata/program.ts";
-import type { BoxLanguage, IdentityBox } from "./box.ts";
+import { holds, isWithin, type BoxTexts, type IdentityBox } from "./box.ts";
 import { issuableSans } from "./issuable.ts";
 import { placed, type IdentityFinding, type IdentityQuestion } from "./identity-question.ts";
 import { nearMissOf } from "./near-miss.ts";
@@ -43,7 +42,7 @@ function unknownIssuer(box: IdentityBox, around: Around): readonly IdentityFindi
   const urls = [
     ...new Set([...register.issuers.map(({ url }) => url), ...register.entries.map(({ issuer }) => issuer)]),
   ];
-  const answer = exactOutside(box.issuer, urls) ?? unionIncludes([box.issuer.program], urls.map(exactly));
+  const answer = exactOutside(box.issuer, urls) ?? isWithin(box.issuer, { positive: urls.map(exactly) });
   if (answer.kind === "included") return [];
   if (answer.kind === "stopped") return [undecided(box, around, "its issuers")];
   const issuer = answer.text;
@@ -70,7 +69,7 @@ function unknownIssuer(box: IdentityBox, around: Around): readonly IdentityFindi
   ];
 }
 
-function exactOutside({ exact }: BoxLanguage, urls: readonly string[]): InclusionAnswer | undefined {
+function exactOutside({ exact }: BoxTexts, urls: readonly string[]): InclusionAnswer | undefined {
   if (exact === undefined) return undefined;
   return urls.includes(exact)
     ? { kind: "included", steps: 0 }
@@ -80,12 +79,11 @@ function exactOutside({ exact }: BoxLanguage, urls: readonly string[]): Inclusio
 /** Of each issuer that the register knows: what can be issued and the box accepts, and no entry has. */
 function unmanaged(box: IdentityBox, valid: readonly RegisterEntry[], around: Around): readonly IdentityFinding[] {
   return issuersOf(around.register).flatMap((issuer) => {
-    if (!accepts(box.issuer, issuer.url)) return [];
+    if (!holds(box.issuer, issuer.url)) return [];
     const managed = valid.filter((entry) => entry.issuer === issuer.url);
-    const answer = includes({
-      left: box.san.program,
+    const answer = isWithin(box.san, {
       positive: managed.map(({ sans }) => sans),
-      negative: [issuableSans(issuer.type, issuer.domain, around.patterns)],
+      clip: [issuableSans(issuer.type, issuer.domain, around.patterns)],
     });
     if (answer.kind === "included") return [];
     if (answer.kind === "stopped") return [undecided(box, around, `what it accepts of ${issuer.url}`)];
@@ -119,7 +117,7 @@ function toUnmanaged(
 
 /** Entries of the box that are accepted for images, or kinds of artifact, that they may not sign. */
 function outside(box: IdentityBox, valid: readonly RegisterEntry[], around: Around): readonly IdentityFinding[] {
-  const met = valid.filter((entry) => accepts(box.issuer, entry.issuer) && meets(box.san, entry));
+  const met = valid.filter((entry) => holds(box.issuer, entry.issuer) && meets(box.san, entry));
   return met.flatMap((entry) => {
     // The same identity may have several entries, for different images.
     const same = met.filter((one) => one.issuer === entry.issuer && one.san === entry.san);
@@ -134,22 +132,19 @@ function outsideImages(
   around: Around,
 ): readonly IdentityFinding[] {
   const [entry] = entries;
-  if (!entry || box.images.length === 0) return [];
+  if (!entry) return [];
   const allowed = entries.flatMap(({ images }) => images.flatMap(imagePrograms));
-  const answer = includes({
-    left: unionOf(box.images.map(({ program }) => program)),
-    positive: allowed,
-    negative: [],
-    domain: IMAGE_CHARS,
-  });
-  if (answer.kind === "included") return [];
-  if (answer.kind === "stopped") return [undecided(box, around, "the images it is about")];
+  const asked = box.images.length === 0 ? [{ inside: [], outside: [] }] : box.images;
+  const answers = asked.map((images) => isWithin(images, { positive: allowed, domain: IMAGE_CHARS }));
+  const found = answers.find(({ kind }) => kind === "witness") ?? answers.find(({ kind }) => kind === "stopped");
+  if (found?.kind === "stopped") return [undecided(box, around, "the images it is about")];
+  if (found?.kind !== "witness") return [];
   return [
     {
       code: "GI002",
       isNew: around.isNew,
-      says: `${box.name} accepts ${entry.san} for ${answer.text}, and register entry ${entry.id} may sign ${entry.images.join(", ")} only`,
-      witness: { issuer: entry.issuer, san: entry.san, image: answer.text },
+      says: `${box.name} accepts ${entry.san} for ${found.text}, and register entry ${entry.id} may sign ${entry.images.join(", ")} only`,
+      witness: { issuer: entry.issuer, san: entry.san, image: found.text },
       where: placed("head", box.place),
     },
   ];
@@ -185,19 +180,15 @@ function outsideFamilies(
   ];
 }
 
-export function accepts(language: BoxLanguage, text: string): boolean {
-  return language.exact === undefined ? matchesText(language.program, text) : language.exact === text;
-}
-
 /** Whether a box accepts some identity of an entry; a question that was stopped counts as yes. */
-export function meets(san: BoxLanguage, { sans, san: text, isPattern }: RegisterEntry): boolean {
-  if (!isPattern) return accepts(san, text);
-  return includes({ left: san.program, positive: [], negative: [sans] }).kind !== "included";
+export function meets(san: BoxTexts, { sans, san: text, isPattern }: RegisterEntry): boolean {
+  if (!isPattern) return holds(san, text);
+  return isWithin(san, { positive: [], clip: [sans] }).kind !== "included";
 }
 
-function firstOf(language: BoxLanguage): string | undefined {
-  if (language.exact !== undefined) return language.exact;
-  const answer = unionIncludes([language.program], []);
+function firstOf(texts: BoxTexts): string | undefined {
+  if (texts.exact !== undefined) return texts.exact;
+  const answer = isWithin(texts, { positive: [] });
   return answer.kind === "witness" ? answer.text : undefined;
 }
 

@@ -49,6 +49,8 @@ function alike(entry: RegisterEntry, others: readonly RegisterEntry[], isNew: bo
   const near = others.find((other) => other.issuer === entry.issuer && likenessOf(other, entry) !== undefined);
   const how = near && likenessOf(near, entry);
   if (!near || how === undefined) return [];
+  // Two rights of one identity, or a likeness that somebody has looked at, are told once.
+  if (!isNew) return [];
   const isTwice = how === "the same SAN" && !areApart(near, entry);
   return [
     {

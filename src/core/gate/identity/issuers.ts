@@ -23,7 +23,9 @@ type Around = {
 
 function judgeOne(issuer: FulcioIssuer, { old, register, patterns }: Around): readonly IdentityFinding[] {
   const same = old.filter((one) => readingOf(one) === readingOf(issuer));
-  const listed = (register?.issuers ?? []).filter(({ type }) => type === typeOf(issuer)).map(({ url }) => exactly(url));
+  const listed = (register?.issuers ?? [])
+    .filter(({ type, domain }) => type === typeOf(issuer) && domain === domainOf(issuer))
+    .map(({ url }) => exactly(url));
   const answer = unionIncludes(
     [programOf(issuer, patterns)],
     [...same.map((one) => programOf(one, patterns)), ...listed],
@@ -58,6 +60,11 @@ function judgeOne(issuer: FulcioIssuer, { old, register, patterns }: Around): re
 
 function typeOf({ type }: FulcioIssuer): string {
   return type?.text ?? "";
+}
+
+function domainOf({ field }: FulcioIssuer): string {
+  const [subject = [], spiffe = []] = SETTINGS;
+  return (field(...spiffe) ?? field(...subject))?.text ?? "";
 }
 
 /** How the tokens of an issuer become identities. */

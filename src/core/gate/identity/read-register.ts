@@ -118,7 +118,7 @@ function readEntry(field: Field, place: RegisterPlace, patterns: PatternEngine):
   field.only(...ENTRY_FIELDS);
   const created = instantOf(field.at("created"));
   const expires = instantOf(field.at("expires"));
-  if (field.at("expires").present && expires > addMs(created, LIFE_DAYS_MAX * DAY_MS)) {
+  if (created > EPOCH && expires > addMs(created, LIFE_DAYS_MAX * DAY_MS)) {
     field.at("expires").problem("TP007", `${field.path} lasts longer than ${LIFE_DAYS_MAX} days after it was created`);
   }
   const { value: expiresText } = field.at("expires");

@@ -1,7 +1,8 @@
 import { unionIncludes } from "../../automata/compare.ts";
 import { compileGlob } from "../../automata/glob.ts";
 import { NOTHING, type Program } from "../../automata/program.ts";
-import { accepts, meets } from "./accepted.ts";
+import { meets } from "./accepted.ts";
+import { holds } from "./box.ts";
 import { placed, type IdentityFinding, type IdentityQuestion, type IdentitySide } from "./identity-question.ts";
 import { accountOf, whyNotValid, type RegisterEntry } from "./register.ts";
 
@@ -47,7 +48,7 @@ function programOf(glob: string): Program {
 
 /** What of a side uses an entry: a policy that accepts it, or a run that signs as its account. */
 function useOf(entry: RegisterEntry, { boxes, scene }: IdentitySide): string | undefined {
-  const box = boxes.find(({ issuer, san }) => accepts(issuer, entry.issuer) && meets(san, entry));
+  const box = boxes.find(({ issuer, san }) => holds(issuer, entry.issuer) && meets(san, entry));
   if (box) return box.name;
   const account = accountOf(entry);
   const use = scene.accountUses.find(

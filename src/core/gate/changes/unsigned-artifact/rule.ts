@@ -80,13 +80,14 @@ function checkPair(
 
 /** What a fact lacks of the floor. */
 function lackOf({ signatures, strength }: SigningFact, accounts: ManagedAccounts): string | undefined {
-  if (strength === "none") return "nothing signs it";
+  if (strength === "none") return "nothing in the tree signs it";
   if (strength !== "guaranteed") return `its signing is ${strength}`;
   const sure = signatures.filter((one) => one.strength === "guaranteed");
   const kept = sure.filter(({ isolation }) => rankOfIsolation(isolation) >= rankOfIsolation("sameTask"));
   if (kept.length === 0) return "other people's code can read the token that signs it";
-  // Chains is the platform's own signer.
+  // Chains is the platform's own signer; of an account or namespace that is not in the tree nothing is known.
   const isManaged =
-    accounts === undefined || kept.some(({ identity }) => identity === "chains" || accounts.isManaged(identity));
+    accounts === undefined ||
+    kept.some(({ identity }) => identity === "chains" || identity.includes("?") || accounts.isManaged(identity));
   return isManaged ? undefined : `nobody manages ${kept[0]?.identity ?? "the identity"} that signs it`;
 }
