@@ -19,6 +19,7 @@ export type Config = {
   readonly windows: readonly WindowConfig[];
   readonly teams: readonly TeamConfig[];
   readonly notify: readonly NotifyConfig[];
+  readonly drill?: DrillConfig;
   readonly witnesses: readonly WitnessConfig[];
   readonly verify: VerifyConfig;
   readonly audit: AuditConfig;
@@ -132,6 +133,14 @@ export type NotifyConfig = {
   readonly hmacSecretFile?: string;
   readonly minSeverity: "low" | "medium" | "high" | "critical";
   readonly repeatAfter: string;
+};
+
+/** The drill as a server puts it to verifiers. */
+export type DrillConfig = {
+  readonly every: string;
+  readonly targets: readonly string[];
+  /** What they answered, a line a run. */
+  readonly historyFile: string;
 };
 
 export type WitnessConfig = { readonly name: string; readonly vkey: string; readonly url: string };

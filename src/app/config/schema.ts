@@ -118,6 +118,12 @@ const audit = z.strictObject({
     .exactOptional(),
 });
 
+const drill = z.strictObject({
+  every: duration.default("24h"),
+  targets: list(z.enum(["webhook", "verify", "cosign", "policy-controller", "notation"])).default(["webhook"]),
+  historyFile: text,
+});
+
 const limits = z.strictObject({
   queryRows: z.int().min(1).max(1_000_000).default(10_000),
   queryTime: duration.default("5s"),
@@ -155,6 +161,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   windows: list(window).default([]),
   teams: list(team).default([]),
   notify: list(notify).default([]),
+  drill: drill.exactOptional(),
   witnesses: list(z.strictObject({ name, vkey: text, url })).default([]),
   verify: verify.prefault({}),
   audit: audit.prefault({}),

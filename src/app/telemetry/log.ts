@@ -12,6 +12,8 @@ export const LOG_EVENTS = [
   "cluster.watched",
   "cluster.unwatched",
   "registry.learned",
+  "drill.finished",
+  "drill.alarmed",
   "config.warned",
   "admission.decided",
   "admission.broken",

@@ -8,11 +8,13 @@ import { follow } from "../../capabilities/follow/follow.ts";
 import { observeCheckpoints } from "../../capabilities/follow/observe-checkpoints.ts";
 import type { FollowedLog, StepReport } from "../../capabilities/follow/followed-log.ts";
 import { gatherSignatures } from "../../capabilities/verify/gather-signatures.ts";
+import type { DrillRun } from "../../core/drill/run.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import type { Registry } from "../../ports/registry.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, DrillConfig } from "../config/config.ts";
 import { parseDurationMs } from "../config/units.ts";
 import type { Log } from "../telemetry/log.ts";
+import { drillWorker } from "../workers/drill.ts";
 import { learnWorker } from "../workers/learn.ts";
 import type { Worker } from "../workers/supervise.ts";
 import { openCluster } from "./open-cluster.ts";
@@ -29,6 +31,7 @@ export type WorkersWorld = {
   readonly log: Log;
 };
 
+const DAY_MS = 86_400_000;
 const LOOK_EVERY_MS = 30_000;
 
 /** One worker follows all logs, one watches each cluster, one asks registries what entries are about. */
@@ -49,7 +52,21 @@ export function openWorkers(world: WorkersWorld): readonly Worker[] {
       },
     })),
     ...(config.clusters.length > 0 ? [learnFrom(world)] : []),
+    ...(config.drill ? [drillFrom(config.drill, world)] : []),
   ];
+}
+
+/** Loaded with the first run: a server that drills nobody has no Sigstore of its own in memory. */
+function drillFrom({ every, targets, historyFile }: DrillConfig, { env, log }: WorkersWorld): Worker {
+  const run = async (target: string, signal: AbortSignal): Promise<DrillRun> => {
+    const [{ openDrill }, { DRILL_CASES }] = await Promise.all([
+      import("./drill.ts"),
+      import("../../core/drill/cases.ts"),
+    ]);
+    const drill = await openDrill({ target, history: historyFile, env });
+    return drill.run(DRILL_CASES, signal).finally(() => void drill.close());
+  };
+  return drillWorker({ clock: systemClock, log, everyMs: parseDurationMs(every) ?? DAY_MS, targets, run });
 }
 
 function followWorker({ config, stores, logs, log }: WorkersWorld): Worker {
