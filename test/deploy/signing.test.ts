@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -59,7 +60,7 @@ describe("deploy/tekton", () => {
   test("our own rules find nothing in the whole, and leave open what lies in the bundle alone", async () => {
     const { out, exit } = await pipeline("lint", DEPLOY);
     expect(out).toMatch(/^0 findings/);
-    expect(exit).toBe(0);
+    expect(exit).toBe(3);
   });
 
   test.skipIf(!existsSync(CRDS))("fits Tekton's own definitions, and has no member that they do not know", () => {
@@ -72,6 +73,32 @@ describe("deploy/tekton", () => {
       expect([object.kind, schemaProblems(object, schema.openAPIV3Schema)]).toEqual([object.kind, []]);
       expect(schemaProblems({ ...object, spec: { ...object.spec, extra: 1 } }, schema.openAPIV3Schema)).not.toEqual([]);
     }
+  });
+
+  test("with provenance: the step asks with a token of its own, and its account may get runs and no more", async () => {
+    const asked = [...SAMPLE, "--builder-id=https://ci.example.com/pipelines"];
+    const [task] = objectsIn((await pipeline("render", "--part", "task", ...asked)).out);
+    const rendered = objectsIn((await pipeline("render", "--part", "namespace", ...asked)).out);
+    const folder = mkdtempSync(join(tmpdir(), "countersign-render-"));
+    writeFileSync(join(folder, "task.json"), JSON.stringify(task));
+    expect((await pipeline("lint", folder)).out).toMatch(/^Nothing found in 1 document/);
+    rmSync(folder, { recursive: true });
+    const [step] = task.spec.steps;
+    expect(step.args).toContain("--task-run=$(context.taskRun.name)");
+    const audiences = task.spec.volumes
+      .flatMap(({ projected }: Schema) => projected?.sources ?? [])
+      .flatMap(({ serviceAccountToken }: Schema) => serviceAccountToken?.audience ?? []);
+    expect(audiences).toEqual(["sigstore", "https://kubernetes.default.svc"]);
+    expect(step.volumeMounts.every(({ readOnly }: { readOnly?: boolean }) => readOnly === true)).toBe(true);
+    const role = rendered.find(({ kind }) => kind === "Role");
+    expect(role.rules).toEqual([
+      { apiGroups: ["tekton.dev"], resources: ["taskruns", "pipelineruns"], verbs: ["get"] },
+    ]);
+    const placement = rendered.find(({ kind }) => kind === "ConfigMap").data["placement.yaml"];
+    expect(parsePlacement(placement, "placement.yaml").provenance).toEqual({
+      builderId: "https://ci.example.com/pipelines",
+      apiServer: "https://kubernetes.default.svc",
+    });
   });
 
   test("no result's name would have Chains say that this run built the image", () => {
@@ -149,6 +176,13 @@ describe("pipeline render refuses", () => {
     ["a name that is none", "namespace", ["--service-account=a b"], /no name of a Kubernetes object/],
     ["a repository that is none", "namespace", ["--repository=registry.example/a:v1"], /--repository/],
     ["documents that are none", "namespace", [`--trusted-root=${join(DEPLOY, "task.yaml")}`], /trust\.invalid/],
+    ["a builder that is no URI", "task", ["--builder-id=us"], /--builder-id/],
+    [
+      "one audience for both tokens",
+      "task",
+      ["--builder-id=https://ci.example", "--api-audience=sigstore"],
+      /every pod's token could sign/,
+    ],
     ["a part that is none", "everything", [], /--part/],
   ])("%s", async (_, part, change, said) => {
     const { out, err, exit } = await pipeline("render", "--part", part, ...SAMPLE, ...change);

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildSignStep } from "../../tools/build-sign-step.ts";
+import { openStepCluster } from "../setup/step-cluster.ts";
 import { openStepWorld, type StepWorld } from "../setup/step-world.ts";
 import { peer, SAN } from "./peer-world.ts";
 
@@ -40,6 +41,18 @@ describe.skipIf(COSIGN === "").each([1, 2] as const)("cosign v3.1.3 and the sign
       // oxlint-disable-next-line no-await-in-loop -- two
       expect(await cosign(["verify", `${index.repository}@${child}`])).toMatchObject({ exit: 0 });
     }
+  });
+
+  test("cosign verifies the provenance, as that of this run", async () => {
+    const cluster = await openStepCluster(world);
+    const image = await world.newImage();
+    cluster.putRun(image.digest);
+    expect(await run(world.at("countersign-sign"), world.argv(image, cluster.arguments))).toMatchObject({ exit: 0 });
+    await cluster.close();
+    await world.writePlacement();
+    const verify = ["verify-attestation", `${image.repository}@${image.digest}`, "--type", "slsaprovenance1"];
+    expect(await cosign(verify)).toMatchObject({ exit: 0 });
+    expect((await cosign(verify, `${SAN}x`)).exit).not.toBe(0);
   });
 
   test("finds what cosign has signed, and signs no second time", async () => {

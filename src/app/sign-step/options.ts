@@ -19,9 +19,25 @@ export type StepOptions = {
   /** A docker `config.json`. Absent: registries are asked without credentials. */
   readonly registryAuth?: string;
   readonly results: ReadonlyMap<ResultName, string>;
+  /** The name of the TaskRun, and how its API server is asked; needed where the placement wants provenance. */
+  readonly taskRun: string;
+  readonly apiTokenFile: string;
+  readonly apiCaFile: string;
 };
 
-const NAMES = ["image", "digest", "recursive", "sbom", "token-file", "placement", "registry-auth", "result"] as const;
+const NAMES = [
+  "image",
+  "digest",
+  "recursive",
+  "sbom",
+  "token-file",
+  "placement",
+  "registry-auth",
+  "task-run",
+  "api-token-file",
+  "api-ca-file",
+  "result",
+] as const;
 type OptionName = (typeof NAMES)[number];
 
 const ARGUMENT_CHARACTERS_MAX = 4096;
@@ -45,6 +61,9 @@ export function readStepOptions(argv: readonly string[]): StepOptions {
     placement: needed("placement"),
     ...(registryAuth !== "" && { registryAuth }),
     results: toResults(given.get("result") ?? []),
+    taskRun: one("task-run"),
+    apiTokenFile: one("api-token-file"),
+    apiCaFile: one("api-ca-file"),
   };
 }
 

@@ -54,6 +54,9 @@ const spec = z
     services: services.exactOptional(),
     caFile: file.exactOptional(),
     registries: z.array(registry).max(LIST_MAX).default([]),
+    provenance: z
+      .strictObject({ builderId: z.url().max(2048), apiServer: url.default("https://kubernetes.default.svc") })
+      .exactOptional(),
   })
   .refine(
     (given) => given.signingConfig === undefined || given.services === undefined,
@@ -83,6 +86,8 @@ export type SigningPlacement = {
   /** PEM: the only anchors of the services. Absent: those that Node ships. */
   readonly caFile?: string;
   readonly registries: readonly { readonly host: string; readonly caFile?: string }[];
+  /** Present: the step attests how the image was built, as the API server tells it. Else Tekton Chains does, or nobody. */
+  readonly provenance?: { readonly builderId: string; readonly apiServer: string };
 };
 
 const PLACEMENT_BYTES_MAX = 256 * 1024;

@@ -1,10 +1,16 @@
 import type { SigningJob } from "../../capabilities/sign/job.ts";
 import { Fault } from "../../core/fault.ts";
+import { parsed, type Parsed } from "../../core/parsed.ts";
+import {
+  judgeRunProvenance,
+  PROVENANCE_PREDICATE_TYPE,
+  type ProvenanceReason,
+} from "../../core/pipelines/run-provenance.ts";
 import { isAllowedRepository } from "../../core/sign/allowed-repository.ts";
 import type { Finding, NonEmpty } from "../../core/verdict.ts";
 import type { SigningReason } from "../../core/sign/reason.ts";
 import { explainFailure } from "../exit.ts";
-import type { Io } from "../io.ts";
+import type { ExitCode, Io } from "../io.ts";
 import { paintFor } from "../output/paint.ts";
 import { visible } from "../output/visible.ts";
 import { renderSigning } from "../sign/render.ts";
@@ -27,10 +33,9 @@ export async function runSignStep(argv: readonly string[], io: Io, open: OpenSte
   try {
     const refusal = await signAsTold(argv, io, open);
     if (!refusal) return;
-    const fault = faultOfRefusal(refusal);
-    if (fault) throw fault;
-    io.err(`${refusal.reason}: ${visible(refusal.detail)}\n  Nothing was attached to the image.\n${refusal.reason}\n`);
-    io.exit(exitOfRefusal(refusal));
+    const { reason, detail, exit } = refusal;
+    io.err(`${reason}: ${visible(detail)}\n  Nothing was attached to the image.\n${reason}\n`);
+    io.exit(exit);
   } catch (error) {
     if (io.signal.aborted && !(error instanceof Fault)) return;
     const { text, exit } = explainFailure(error, false);
@@ -39,25 +44,26 @@ export async function runSignStep(argv: readonly string[], io: Io, open: OpenSte
   }
 }
 
-async function signAsTold(
-  argv: readonly string[],
-  io: Io,
-  open: OpenStep,
-): Promise<Finding<SigningReason> | undefined> {
+/** A definite no, and how it ends. */
+type Refusal = { readonly reason: SigningReason | ProvenanceReason; readonly detail: string; readonly exit: ExitCode };
+
+async function signAsTold(argv: readonly string[], io: Io, open: OpenStep): Promise<Refusal | undefined> {
   const options = readStepOptions(argv);
   const placement = await readPlacement(options.placement);
-  const stranger = [options.image, ...(options.sbom ? [options.sbom] : [])].find(
+  const { image, sbom, tokenFile, registryAuth, apiTokenFile, apiCaFile } = options;
+  const stranger = [image, ...(sbom ? [sbom] : [])].find(
     ({ repository }) => !isAllowedRepository(repository, placement.repositories),
   );
   // Before anything is asked of anybody: whoever names a foreign registry would be sent our credentials for it.
-  if (stranger) return { reason: "placement-repository", detail: foreign(stranger) };
-  const { tokenFile, registryAuth } = options;
-  const world = await open({ placement, tokenFile, ...(registryAuth !== undefined && { registryAuth }) }, io.signal);
+  if (stranger) return { reason: "placement-repository", detail: foreign(stranger), exit: 1 };
+  const files = { tokenFile, apiTokenFile, apiCaFile, ...(registryAuth !== undefined && { registryAuth }) };
+  const world = await open({ placement, ...files }, io.signal);
   try {
     const jobs = await toJobs(world, options, placement, io.signal);
-    const outcome = await world.sign(jobs, io.signal);
-    if (outcome.verdict.kind === "fail") return outcome.verdict.reasons[0];
-    await writeResults(options.results, toResults(outcome, options.image.digest));
+    if (!jobs.ok) return { reason: jobs.code, detail: jobs.detail, exit: 1 };
+    const outcome = await world.sign(jobs.value, io.signal);
+    if (outcome.verdict.kind === "fail") return toRefusal(outcome.verdict.reasons[0]);
+    await writeResults(options.results, toResults(outcome, image.digest));
     io.out(renderSigning(outcome, paintFor(io, io.outTerminal)));
     return undefined;
   } finally {
@@ -69,21 +75,33 @@ function foreign({ repository }: DigestReference): string {
   return `${repository} is none of the repositories that the placement allows`;
 }
 
+function toRefusal(finding: Finding<SigningReason>): Refusal {
+  const fault = faultOfRefusal(finding);
+  if (fault) throw fault;
+  return { ...finding, exit: exitOfRefusal(finding) };
+}
+
 async function toJobs(
-  { registry }: StepWorld,
-  { image, recursive, sbom }: StepOptions,
+  { registry, readRun }: StepWorld,
+  { image, recursive, sbom, taskRun }: StepOptions,
   { layout }: SigningPlacement,
   signal: AbortSignal,
-): Promise<NonEmpty<SigningJob>> {
+): Promise<Parsed<NonEmpty<SigningJob>, ProvenanceReason>> {
   const target = { repository: image.repository, reference: image.digest, layout };
   const found = recursive ? await registry.manifest(image.repository, image.digest, signal) : undefined;
-  const count = 1 + (found ? countChildren(found.bytes) : 0) + (sbom ? 1 : 0);
+  const count = 1 + (found ? countChildren(found.bytes) : 0) + (sbom ? 1 : 0) + (readRun ? 1 : 0);
   if (count > SIGNATURES_MAX) {
     const detail = `${image.repository}@${image.digest}: ${count} signatures, and ${SIGNATURES_MAX} fit into the results`;
     throw new Fault("input.malformed", `${detail}; leave --recursive out: the index's signature covers what it names`);
   }
-  const attestation: readonly SigningJob[] = sbom
-    ? [{ kind: "attestation", image: target, ...(await fetchSbom(registry, sbom, signal)) }]
-    : [];
-  return [{ kind: "image", image: target, recursive }, ...attestation];
+  const attestations: SigningJob[] = [];
+  if (sbom) attestations.push({ kind: "attestation", image: target, ...(await fetchSbom(registry, sbom, signal)) });
+  if (readRun) {
+    if (taskRun === "") throw new Fault("option.missing", "--task-run: the placement asks for provenance");
+    const predicate = judgeRunProvenance(await readRun({ digest: image.digest, taskRun }, signal));
+    if (!predicate.ok) return predicate;
+    const predicateType = PROVENANCE_PREDICATE_TYPE;
+    attestations.push({ kind: "attestation", image: target, predicateType, predicate: predicate.value });
+  }
+  return parsed([{ kind: "image", image: target, recursive }, ...attestations]);
 }

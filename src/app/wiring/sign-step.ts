@@ -1,5 +1,6 @@
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { dockerConfigCredentials } from "../../adapters/oci/docker-config.ts";
+import { kubernetesObjectReader } from "../../adapters/kubernetes/object-reader.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
 import { newEphemeralSigner } from "../../adapters/system/signer.ts";
@@ -12,10 +13,12 @@ import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { parseSha256Hex } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
 import { TOKEN_LIFETIME_SECONDS_MAX } from "../../core/identity/judge-token.ts";
+import type { RunEvidence } from "../../core/pipelines/run-provenance.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
 import type { Registry } from "../../ports/registry.ts";
 import { readInput } from "../read-input.ts";
+import { gatherRun, type RunQuestion } from "../sign-step/gather-run.ts";
 import type { SigningPlacement } from "../sign-step/placement.ts";
 import { openRegistryWith } from "./registry.ts";
 import { announcedServices, configuredServices, type SigningServices } from "./signing-services.ts";
@@ -25,6 +28,8 @@ import { openDomain, type OpenDomain } from "./trust-domain.ts";
 export type StepWorld = {
   readonly sign: SignArtifact;
   readonly registry: Registry;
+  /** How the image was built; absent where the placement does not ask for it. */
+  readonly readRun?: (question: Omit<RunQuestion, "builderId">, signal: AbortSignal) => Promise<RunEvidence>;
   readonly close: () => Promise<void>;
 };
 
@@ -32,6 +37,8 @@ export type StepSetup = {
   readonly placement: SigningPlacement;
   readonly tokenFile: string;
   readonly registryAuth?: string;
+  readonly apiTokenFile: string;
+  readonly apiCaFile: string;
 };
 
 const CA_BYTES_MAX = 1024 * 1024;
@@ -56,6 +63,7 @@ export async function openSignStep(
     files.registryAuth === undefined ? async () => undefined : dockerConfigCredentials(files.registryAuth),
   );
   const http = undiciHttpClient(ca);
+  const api = await openApi(placement, files, clock);
   const sign = signArtifact({
     domain: {
       trust: opened.trust,
@@ -73,9 +81,32 @@ export async function openSignStep(
   return {
     sign,
     registry,
+    ...(api && { readRun: api.readRun }),
     close: async () => {
-      await Promise.all([http.close(), close()]);
+      await Promise.all([http.close(), close(), api?.close()]);
     },
+  };
+}
+
+/** The API server, asked with a token of its own: that for signing is never sent to it. */
+async function openApi(
+  { provenance }: SigningPlacement,
+  { tokenFile: signing, apiTokenFile, apiCaFile }: Omit<StepSetup, "placement">,
+  clock: Clock,
+): Promise<(Required<Pick<StepWorld, "readRun">> & { readonly close: () => Promise<void> }) | undefined> {
+  if (!provenance) return undefined;
+  for (const [option, value] of Object.entries({ "--api-token-file": apiTokenFile, "--api-ca-file": apiCaFile })) {
+    if (value === "") throw new Fault("option.missing", `${option}: the placement asks for provenance`);
+  }
+  const http = undiciHttpClient({ ca: [parseUtf8(await readInput(apiCaFile, CA_BYTES_MAX)) ?? ""] });
+  const server = provenance.apiServer.replace(/\/+$/, "");
+  const token = tokenFile(apiTokenFile);
+  const reader = kubernetesObjectReader({ name: "cluster", server, http, clock, random: systemRandom, token });
+  const tokens = tokenFile(signing);
+  const { builderId } = provenance;
+  return {
+    readRun: (question, signal) => gatherRun({ reader, tokens }, { ...question, builderId }, signal),
+    close: () => http.close(),
   };
 }
 

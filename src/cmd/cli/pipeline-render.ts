@@ -44,6 +44,12 @@ export function renderCommand(io: Io): Command {
       optionOf(INPUT, "--session-group <name>", "a group that may exec into pods there; repeatable").argParser(collect),
     )
     .addOption(optionOf(TRUST, "--audience <name>", "Fulcio's, and no other service's").default("sigstore"))
+    .addOption(optionOf(INPUT, "--builder-id <uri>", "attest how images were built, as this builder"))
+    .addOption(
+      optionOf(INPUT, "--api-audience <name>", "the API server's audience, to ask for runs with --builder-id").default(
+        "https://kubernetes.default.svc",
+      ),
+    )
     .addOption(optionOf(TRUST, "--trusted-root <file>", "trusted root, or client trust config with both"))
     .addOption(optionOf(TRUST, "--signing-config <file>", "where to sign"))
     .addOption(optionOf(TRUST, "--ca-file <file>", "PEM: the only anchors of Fulcio, log and TSA"))

@@ -13,13 +13,31 @@ export function renderServiceAccount({ serviceAccount }: SigningOptions, namespa
   };
 }
 
+/** What the account may do where it attests how images were built: read runs by name, in its own namespace. */
+export function renderRunReader({ serviceAccount }: SigningOptions, namespace: string): readonly JsonValue[] {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const metadata = { name: "countersign-run-reader", namespace, labels: LABELS };
+  const rule = { apiGroups: ["tekton.dev"], resources: ["taskruns", "pipelineruns"], verbs: ["get"] };
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: metadata.name };
+  return [
+    { apiVersion, kind: "Role", metadata, rules: [rule] },
+    {
+      apiVersion,
+      kind: "RoleBinding",
+      metadata,
+      roleRef,
+      subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
+    },
+  ];
+}
+
 /** Where and what is signed. Whoever may write this ConfigMap decides it. `stringify` writes YAML. */
 export function renderPlacement(
   options: SigningOptions,
   namespace: string,
   stringify: (value: JsonValue) => string,
 ): JsonValue {
-  const { audience, repositories, layout, trustedRoot, signingConfig, caCertificates } = options;
+  const { audience, repositories, layout, trustedRoot, signingConfig, caCertificates, provenance } = options;
   const placement = {
     apiVersion: API_VERSION,
     kind: PLACEMENT_KIND,
@@ -30,6 +48,7 @@ export function renderPlacement(
       trustedRoot: { file: "trusted_root.json" },
       ...(signingConfig !== undefined && { signingConfig: { file: "signing_config.json" } }),
       ...(caCertificates !== undefined && { caFile: "ca.pem" }),
+      ...(provenance && { provenance: { builderId: provenance.builderId } }),
     },
   };
   return {

@@ -23,6 +23,13 @@ export type SigningOptions = {
   readonly tektonController: string;
   /** Groups that may open a session in a pod of these namespaces. */
   readonly sessionGroups: readonly string[];
+  /** Present: the step attests how the image was built, and may therefore read runs in its namespace. */
+  readonly provenance?: {
+    /** A URI that stands for the pipelines of this cluster; verifiers are told of it. */
+    readonly builderId: string;
+    /** What the API server takes tokens for, of which Fulcio's is none. */
+    readonly apiAudience: string;
+  };
 };
 
 /** Which objects: those that go into the bundle, those of each namespace, those of the cluster. */

@@ -1,6 +1,12 @@
 import type { JsonValue } from "../../output/json-value.ts";
 import { renderAdmission } from "./admission.ts";
-import { renderPipeline, renderPipelineRun, renderPlacement, renderServiceAccount } from "./namespace.ts";
+import {
+  renderPipeline,
+  renderPipelineRun,
+  renderPlacement,
+  renderRunReader,
+  renderServiceAccount,
+} from "./namespace.ts";
 import type { Part, SigningOptions } from "./options.ts";
 import { renderStepAction, renderTask } from "./task.ts";
 
@@ -16,6 +22,7 @@ export function renderPart(
     case "namespace":
       return options.namespaces.flatMap((namespace) => [
         renderServiceAccount(options, namespace),
+        ...(options.provenance ? renderRunReader(options, namespace) : []),
         renderPlacement(options, namespace, stringify),
         renderPipeline(options, namespace),
         renderPipelineRun(options, namespace),

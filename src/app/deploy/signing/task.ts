@@ -7,6 +7,7 @@ import { PLACEMENT_CONFIG_MAP, TASK_NAME, type SigningOptions } from "./options.
 const TOKEN_FOLDER = "/var/run/sigstore/cosign";
 const PLACEMENT_FOLDER = "/etc/countersign";
 const REGISTRY_FOLDER = "/var/run/countersign/registry";
+const API_FOLDER = "/var/run/countersign/api";
 const COMMAND = "/app/countersign-sign";
 
 /** The kubelet takes no less; a stolen token is good until it ends, whatever becomes of its pod. */
@@ -88,13 +89,32 @@ export function renderStepAction(options: Pick<SigningOptions, "image">): JsonVa
   };
 }
 
+const names: VolumeNames = { token: "sigstore-token", placement: "placement", registry: "registry" };
+const API_VOLUME = "api";
+
+/** For provenance: how the step asks which run it is in, with a token that is not the one it signs with. */
+const API_ARGUMENTS = [
+  "--task-run=$(context.taskRun.name)",
+  `--api-token-file=${API_FOLDER}/token`,
+  `--api-ca-file=${API_FOLDER}/ca.crt`,
+];
+
+function apiVolume({ apiAudience }: NonNullable<SigningOptions["provenance"]>): JsonValue {
+  const token = { audience: apiAudience, expirationSeconds: TOKEN_SECONDS, path: "token" };
+  // Kubernetes keeps this ConfigMap in every namespace.
+  const ca = { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] };
+  return { name: API_VOLUME, projected: { sources: [{ serviceAccountToken: token }, { configMap: ca }] } };
+}
+
 /**
  * The Task: one step, no sidecar, no workspace. The step is written out, not referred to, so that a bundle's digest covers
  * all of it: a StepAction lies in the namespace, where others may change it.
  */
-export function renderTask(options: Pick<SigningOptions, "image" | "audience" | "registrySecret">): JsonValue {
-  const { audience, registrySecret } = options;
-  const names = { token: "sigstore-token", placement: "placement", registry: "registry" };
+export function renderTask(
+  options: Pick<SigningOptions, "image" | "audience" | "registrySecret" | "provenance">,
+): JsonValue {
+  const { audience, registrySecret, provenance } = options;
+  const step = stepOf(options, "results", names);
   const token = { audience, expirationSeconds: TOKEN_SECONDS, path: "oidc-token" };
   const items = [{ key: ".dockerconfigjson", path: "config.json" }];
   return {
@@ -105,11 +125,23 @@ export function renderTask(options: Pick<SigningOptions, "image" | "audience" | 
       description: "Signs an image by digest, and its SBOM, keylessly, as the service account of its run.",
       params: PARAMS,
       results: RESULT_LIST,
-      steps: [{ name: "sign", ...stepOf(options, "results", names), computeResources: RESOURCES, timeout: "5m" }],
+      steps: [
+        {
+          name: "sign",
+          ...step,
+          ...(provenance && {
+            args: [...step.args, ...API_ARGUMENTS],
+            volumeMounts: [...step.volumeMounts, { name: API_VOLUME, mountPath: API_FOLDER, readOnly: true }],
+          }),
+          computeResources: RESOURCES,
+          timeout: "5m",
+        },
+      ],
       volumes: [
         { name: names.token, projected: { sources: [{ serviceAccountToken: token }] } },
         { name: names.placement, configMap: { name: PLACEMENT_CONFIG_MAP } },
         { name: names.registry, secret: { secretName: registrySecret, items, optional: true } },
+        ...(provenance ? [apiVolume(provenance)] : []),
       ],
     },
   };

@@ -24,6 +24,8 @@ export type RenderRequest = {
   readonly signingConfig?: string;
   readonly caFile?: string;
   readonly layout: SigningOptions["layout"];
+  readonly builderId?: string;
+  readonly apiAudience: string;
 };
 
 type Named = Extract<keyof RenderRequest, "image" | "taskBundle" | "namespace" | "repository" | "trustedRoot">;
@@ -57,8 +59,23 @@ export async function toOptions(request: RenderRequest): Promise<SigningOptions>
     layout,
     tektonController: TEKTON_CONTROLLERS[platform],
     sessionGroups: sessionGroup,
+    ...provenanceOf(rest),
     ...(await readTrust(rest)),
   };
+}
+
+function provenanceOf({
+  builderId,
+  apiAudience,
+  audience,
+}: Pick<RenderRequest, "builderId" | "apiAudience" | "audience">): Pick<SigningOptions, "provenance"> {
+  if (builderId === undefined) return {};
+  if (!URL.canParse(builderId))
+    throw new Fault("input.malformed", `--builder-id ${JSON.stringify(builderId)} is no URI`);
+  if (apiAudience === audience) {
+    throw new Fault("input.malformed", `--api-audience ${apiAudience} is Fulcio's: every pod's token could sign`);
+  }
+  return { provenance: { builderId, apiAudience } };
 }
 
 function atLeastOne(values: readonly string[]): readonly [string, ...string[]] {
