@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { undiciHttpClient } from "../../src/adapters/http/client.ts";
+import { kubernetesOperator } from "../../src/adapters/kubernetes/operator.ts";
 import { kubernetesWriter } from "../../src/adapters/kubernetes/writer.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { systemRandom } from "../../src/adapters/system/random.ts";
@@ -10,6 +11,8 @@ import { publishReports } from "../../src/capabilities/admit/publish-reports.ts"
 import { REPORT_KINDS } from "../../src/core/admission/policy-report.ts";
 import type { ReverifiedImage } from "../../src/core/admission/reverified.ts";
 import { secret } from "../../src/core/secret.ts";
+import type { ClusterOperator } from "../../src/ports/cluster-operator.ts";
+import { clusterOperatorContract } from "../../src/ports/cluster-operator.contract.ts";
 import type { ClusterWriter } from "../../src/ports/cluster-writer.ts";
 import { clusterWriterContract } from "../../src/ports/cluster-writer.contract.ts";
 import type { HttpClient } from "../../src/ports/http-client.ts";
@@ -24,6 +27,7 @@ describe.skipIf(startKubeApi === undefined)("kube-apiserver v1.37.2", () => {
   let folder: string;
   let http: HttpClient & { readonly close: () => Promise<void> };
   let writer: ClusterWriter;
+  let operator: ClusterOperator;
 
   const isServed = async (): Promise<void> => {
     if (!(await writer.labelled(REPORT_KINDS["openreports.io"], {}, never))) throw new Error("not yet");
@@ -35,14 +39,9 @@ describe.skipIf(startKubeApi === undefined)("kube-apiserver v1.37.2", () => {
     api = await startKubeApi(folder);
     http = undiciHttpClient({ ca: [api.ca] });
     const token = { read: async () => secret(api.adminToken) };
-    writer = kubernetesWriter({
-      name: "kube",
-      server: api.server,
-      http,
-      clock: systemClock,
-      random: systemRandom,
-      token,
-    });
+    const session = { name: "kube", server: api.server, http, clock: systemClock, random: systemRandom, token };
+    writer = kubernetesWriter(session);
+    operator = kubernetesOperator(session);
     await api.ask("POST", "/api/v1/namespaces", named("v1", "Namespace", "payments"));
     const { status, body } = await api.ask("POST", CRDS, DEFINITION);
     if (status !== 201) throw new Error(JSON.stringify(body));
@@ -59,6 +58,8 @@ describe.skipIf(startKubeApi === undefined)("kube-apiserver v1.37.2", () => {
     await api.ask("DELETE", "/api/v1/namespaces/payments/configmaps");
     return writer;
   });
+
+  clusterOperatorContract("kube-apiserver", async () => ({ operator, writer, user: "admin" }));
 
   test("takes reports and events as they are rendered, and gives them back", async () => {
     const publish = publishReports({ writer, clock: systemClock });

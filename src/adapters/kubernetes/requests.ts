@@ -45,7 +45,8 @@ export async function withRetries<A extends ApiAnswer>(
   }
 }
 
-async function sendOnce<A extends ApiAnswer>(
+/** Sends a request once; what the server answers is the caller's to judge. Faults: those of the transport. */
+export async function sendOnce<A extends ApiAnswer>(
   session: ApiSession,
   request: HttpRequest,
   signal: AbortSignal,

@@ -7,7 +7,8 @@ import type { Config } from "./config.ts";
 export function unusedParts(config: Config): readonly string[] {
   const parts = [
     ["windows", config.windows.length > 0],
-    ["teams", config.teams.length > 0],
+    ["teams[].window", config.teams.some((team) => team.window !== undefined)],
+    ["teams[].notify", config.teams.some((team) => team.notify.length > 0)],
     ["notify", config.notify.length > 0],
     ["witnesses", config.witnesses.length > 0],
     ["audit.anchor", config.audit.anchor !== undefined],

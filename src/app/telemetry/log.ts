@@ -25,6 +25,8 @@ export const LOG_EVENTS = [
   "store.refused",
   "certificate.renewed",
   "certificate.refused",
+  "policy.drifted",
+  "policy.agreed",
   "images.reverified",
   "reports.unpublished",
 ] as const;

@@ -1,5 +1,6 @@
 import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
+import { judgeBreakGlassChange } from "../../core/admission/break-glass-change.ts";
 import type { AdmissionRequest } from "../../core/admission/review.ts";
 import { isJsonObject, type JsonObject } from "../../core/json/json.ts";
 import { API_GROUP } from "../../core/names.ts";
@@ -8,7 +9,7 @@ import { Fault } from "../../core/fault.ts";
 import { judgeDenyChange } from "../../core/policy/judge/denied.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Config } from "../config/config.ts";
-import { problemsOf } from "./load-policy.ts";
+import { breakGlassOf, problemsOf } from "./load-policy.ts";
 import { DENY_CONFIG_MAP, toDenyRules } from "./read-deny-rules.ts";
 import type { CheckDocument } from "./webhook-handler.ts";
 
@@ -17,19 +18,27 @@ export const POLICY_CONFIG_MAP = "trust-policy";
 
 /**
  * Checks our own documents before they are stored: a ConfigMap of them, or one as a resource of its own. A document that
- * cannot be loaded is better refused where somebody is looking than found by the webhook at night.
+ * cannot be loaded is better refused where somebody is looking than found by the webhook at night. Who asks for an emergency
+ * and who approves it is what the API server says, and not what they write.
  */
 export function checkDocuments(config: Config, clock: Pick<Clock, "now">): CheckDocument {
   return (request) => {
-    const { kind, name, object, operation } = request;
+    const { kind, name, object, oldObject, operation, user } = request;
     if (kind.kind === "ConfigMap" && name === DENY_CONFIG_MAP) return checkDenyRules(request);
     if (!object || operation === "DELETE") return [];
     if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
     const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
     if (!isOurs) return [];
-    const files = kind.kind === "ConfigMap" ? filesOf(object) : [toFile(kind.kind, object)];
-    const { documents, problems } = readDocuments(files);
-    return problems.length > 0 ? problems.map(renderProblem) : problemsOf(documents, config, clock.now());
+    const now = clock.now();
+    const read = (of: JsonObject) => readDocuments(kind.kind === "ConfigMap" ? filesOf(of) : [toFile(kind.kind, of)]);
+    const { documents, problems } = read(object);
+    if (problems.length > 0) return problems.map(renderProblem);
+    const wrong = problemsOf(documents, config, now);
+    if (wrong.length > 0) return wrong;
+    // What stood there before and cannot be read opened nothing: what opens now is asked for anew.
+    const earlier = oldObject ? read(oldObject).documents : [];
+    const [before, after] = [earlier, documents].map((set) => breakGlassOf(set, config, now));
+    return judgeBreakGlassChange({ before: before ?? [], after: after ?? [], user, now });
   };
 }
 

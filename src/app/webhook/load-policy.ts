@@ -11,8 +11,9 @@ import { Fault } from "../../core/fault.ts";
 import type { SourceDocument } from "../../core/policy/problem.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
 import type { PolicyContext } from "../../core/policy/read/context.ts";
+import { breakGlassIn } from "../../core/policy/read/break-glass.ts";
 import { readPolicySet, type PolicyDocuments } from "../../core/policy/read/read-set.ts";
-import type { DenyRule } from "../../core/policy/trust-policy.ts";
+import type { BreakGlass, DenyRule } from "../../core/policy/trust-policy.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
 import { readDocumentFiles, type DocumentFile } from "../policy/document-files.ts";
@@ -92,6 +93,11 @@ function readSet(files: readonly DocumentFile[], context: PolicyContext): Policy
 export function problemsOf(documents: readonly SourceDocument[], config: Config, now: UnixMs): readonly string[] {
   const { problems } = readPolicySet(documents, contextOf(config, now, undefined));
   return problems.filter(({ level }) => level === "error").map(renderProblem);
+}
+
+/** The emergencies of documents. */
+export function breakGlassOf(documents: readonly SourceDocument[], config: Config, now: UnixMs): readonly BreakGlass[] {
+  return breakGlassIn(documents, contextOf(config, now, undefined));
 }
 
 function contextOf(config: Config, now: UnixMs, running: number | undefined): PolicyContext {

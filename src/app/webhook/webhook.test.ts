@@ -192,6 +192,28 @@ describe("/policy", () => {
     expect(broken?.status?.message).toMatch(/^policy\.yaml:\d+:\d+ TP301/);
     expect(await askPolicy(configMap("nonsense: [", "other"))).toMatchObject({ allowed: true });
   });
+
+  test("lets one person ask for break glass and another approve, by whom the API server takes them for", async () => {
+    const policy = policyText(world.sigstore);
+    const [plain, asked, open] = ["", glass("approved: false"), glass("approver: u-04, approved: true")].map((more) =>
+      configMap(policy + more),
+    );
+    const change = async (user: string, before: typeof plain, after: typeof plain) =>
+      (
+        await askPolicy({
+          ...after,
+          operation: "UPDATE",
+          oldObject: before?.object ?? null,
+          userInfo: { username: user },
+        })
+      )?.status?.message;
+    expect(await change("u-17", plain, open)).toContain("a second person approves it");
+    expect(await change("u-04", plain, asked)).toContain("spec.requester must be who asks, u-04");
+    expect(await change("u-17", plain, asked)).toBeUndefined();
+    expect(await change("u-17", asked, open)).toContain("spec.approver must be who approves, u-17");
+    expect(await change("u-04", asked, open)).toBeUndefined();
+    expect(await change("anybody", open, plain)).toBeUndefined();
+  });
 });
 
 describe("the server", () => {

@@ -3,6 +3,7 @@ import { kubernetesCluster } from "../../adapters/kubernetes/cluster.ts";
 import type { ClusterCredential } from "../../adapters/kubernetes/connection.ts";
 import { kubernetesIssuer } from "../../adapters/kubernetes/issuer.ts";
 import { readInCluster, readKubeconfig } from "../../adapters/kubernetes/kubeconfig.ts";
+import { kubernetesOperator } from "../../adapters/kubernetes/operator.ts";
 import { kubernetesWriter } from "../../adapters/kubernetes/writer.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
@@ -10,6 +11,7 @@ import { tokenFile } from "../../adapters/system/token-file.ts";
 import { unreachable } from "../../core/bug.ts";
 import type { Cluster } from "../../ports/cluster.ts";
 import type { ClusterIssuer } from "../../ports/cluster-issuer.ts";
+import type { ClusterOperator } from "../../ports/cluster-operator.ts";
 import type { ClusterWriter } from "../../ports/cluster-writer.ts";
 import type { TokenSource } from "../../ports/token-source.ts";
 import type { ClusterConfig } from "../config/config.ts";
@@ -19,6 +21,7 @@ export type OpenCluster = {
   readonly cluster: Cluster;
   readonly issuer: ClusterIssuer;
   readonly writer: ClusterWriter;
+  readonly operator: ClusterOperator;
   readonly server: string;
   readonly close: () => Promise<void>;
 };
@@ -38,6 +41,7 @@ export async function openCluster(
     cluster: kubernetesCluster(session),
     issuer: kubernetesIssuer(session),
     writer: kubernetesWriter(session),
+    operator: kubernetesOperator(session),
     server,
     close: () => http.close(),
   };

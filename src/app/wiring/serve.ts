@@ -14,6 +14,7 @@ import type { Queries } from "../http/queries.ts";
 import type { ServerDeps } from "../http/server.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import { readInput } from "../read-input.ts";
+import { driftMetrics } from "../telemetry/drift-metrics.ts";
 import type { MetricFamily } from "../telemetry/exposition.ts";
 import type { Log } from "../telemetry/log.ts";
 import { reverifyMetrics } from "../telemetry/reverify-metrics.ts";
@@ -21,6 +22,7 @@ import type { Worker } from "../workers/supervise.ts";
 import { openAuthenticator } from "./authenticator.ts";
 import { followedLogs } from "./followed-logs.ts";
 import { openPolicy } from "./policy.ts";
+import { driftWorkers } from "./policy-drift.ts";
 import { openQueries } from "./queries.ts";
 import { openRegistry } from "./registry.ts";
 import { reverifyWorkers } from "./reverify.ts";
@@ -69,6 +71,7 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
   const queries = openQueries({ stores, registry, estate, names, clock: systemClock });
   const { publicUrl } = config.server;
   const reverified = reverifyMetrics();
+  const drifted = driftMetrics();
   return {
     queries,
     server: {
@@ -82,9 +85,10 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
     },
     workers: [
       ...openWorkers({ config, env, stores, registry, logs, trusts: [...trusts.values()], names, log }),
+      ...driftWorkers({ config, stores, log, metrics: drifted }),
       ...reverifyWorkers({ config, env, stores, log, metrics: reverified }),
     ],
-    metrics: () => reverified.families(),
+    metrics: () => [...reverified.families(), ...drifted.families()],
     close: async () => {
       stores.close();
       await Promise.all([closeRegistry(), http.close()]);

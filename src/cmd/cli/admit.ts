@@ -15,6 +15,7 @@ import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import type { ReviewVerdict } from "../../core/policy/review-verdict.ts";
 import { fail, pass, unknown, type Verdict } from "../../core/verdict.ts";
 import { commandOf, configOption, INPUT, optionOf, OUTPUT, outputOption } from "./command.ts";
+import { breakGlassCommand } from "./admit-break-glass.ts";
 import { retryCommand, statusCommand } from "./admit-status.ts";
 import { openWhole } from "./open-policy.ts";
 
@@ -36,7 +37,8 @@ export function command(io: Io, judge: TestObject = testReal): Command {
     .addCommand(testCommand(io, judge))
     .addCommand(renderCommand(io))
     .addCommand(statusCommand(io))
-    .addCommand(retryCommand(io));
+    .addCommand(retryCommand(io))
+    .addCommand(breakGlassCommand(io));
 }
 
 type TestOptions = {

@@ -4,7 +4,7 @@ import { emit, type Format } from "../../app/output/emit.ts";
 import { paintFor, type Paint } from "../../app/output/paint.ts";
 import { visible } from "../../app/output/visible.ts";
 import type { DriftSetup } from "../../app/wiring/policy-drift.ts";
-import type { Drift, DriftFinding } from "../../core/policy/drift/judge-drift.ts";
+import type { OwnedDrift, OwnedFinding } from "../../core/policy/drift/owner.ts";
 import type { PolicyDocuments } from "../../core/policy/read/read-set.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { collect, commandOf, configOption, CONNECTION, optionOf, outputOption, TRUST } from "./command.ts";
@@ -14,7 +14,7 @@ import { openWhole } from "./open-policy.ts";
 export type FindDrift = (
   setup: DriftSetup,
   read: (paths: readonly string[]) => Promise<PolicyDocuments>,
-) => Promise<Drift>;
+) => Promise<OwnedDrift>;
 const findReal: FindDrift = async (setup, read) =>
   (await import("../../app/wiring/policy-drift.ts")).findDrift(setup, read);
 
@@ -52,11 +52,11 @@ export function driftCommand(io: Io, find: FindDrift = findReal): Command {
     });
 }
 
-function toJson({ since, mend, ...finding }: DriftFinding) {
+function toJson({ since, mend, ...finding }: OwnedFinding) {
   return { ...finding, since: renderRfc3339(since), mend: { ...mend } };
 }
 
-function renderDrift({ findings, gaps }: Drift, paint: Paint): string {
+function renderDrift({ findings, gaps }: OwnedDrift, paint: Paint): string {
   const undecided = gaps.map(
     ({ identity, authority, detail }) =>
       `${paint.symbol("undecided")} undecided ${visible(`${identity} (${authority}): ${detail}`)}\n`,
@@ -66,11 +66,12 @@ function renderDrift({ findings, gaps }: Drift, paint: Paint): string {
   return `${findings.map((finding) => renderFinding(finding, paint)).join("")}${undecided.join("")}${isClear ? none : ""}`;
 }
 
-function renderFinding({ kind, identity, authority, since, detail, mend }: DriftFinding, paint: Paint): string {
+function renderFinding({ kind, identity, authority, owner, since, detail, mend }: OwnedFinding, paint: Paint): string {
   const by = authority === undefined ? "" : ` (${authority})`;
   const lines = [
     `${paint.symbol("finding")} ${kind} ${visible(`${identity}${by}`)}, since ${renderRfc3339(since)}`,
     `    ${visible(detail)}`,
+    ...(owner === undefined ? [] : [`    owner: ${visible(owner)}`]),
     `    mend: ${visible(mend.note)}`,
     ...(mend.patch ?? "")
       .split("\n")

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { randomBytes } from "node:crypto";
+import { isFields } from "../../../core/pipelines/field-reader.ts";
 import { bug } from "../../../core/bug.ts";
 import { readFields } from "../../../core/pipelines/field-reader.ts";
 import type { UnixMs } from "../../../core/time.ts";
@@ -200,7 +201,10 @@ type Write = {
   readonly type: string | undefined;
 };
 
-const APPLY = "application/apply-patch+yaml";
+const PATCHES: Readonly<Record<string, string>> = {
+  "application/apply-patch+yaml": "APPLY",
+  "application/merge-patch+json": "MERGE",
+};
 
 function answerWrite(desk: Desk, write: Write, response: ServerResponse): void {
   const { target, method, body } = write;
@@ -218,10 +222,12 @@ function answerWrite(desk: Desk, write: Write, response: ServerResponse): void {
 function answerObjectWrite(desk: Desk, write: Write, object: ApiObject, response: ServerResponse): void {
   const { target, method, type } = write;
   const { resource, namespace, name = "", subresource = "" } = target;
-  const verb = method === "PATCH" && type === APPLY ? "APPLY" : method;
+  const verb = method === "PATCH" ? (PATCHES[type ?? ""] ?? method) : method;
   switch (`${verb} ${subresource}`) {
     case "PUT ":
       return settle(response, 200, desk.table.replace(resource, object));
+    case "MERGE ":
+      return answerMerge(desk, target, object, response);
     case "APPLY ":
       return answerApply(desk, target, object, response);
     case "PUT status":
@@ -232,6 +238,28 @@ function answerObjectWrite(desk: Desk, write: Write, object: ApiObject, response
     default:
       return sendStatus(response, 405, "MethodNotAllowed", method);
   }
+}
+
+/** RFC 7386, which arrays are replaced by. */
+function answerMerge({ table }: Desk, target: Target, patch: ApiObject, response: ServerResponse): void {
+  const { resource, namespace, name = "" } = target;
+  const known = table.read(resource, namespace, name);
+  if (!known) return sendStatus(response, 404, "NotFound", `"${name}" not found`);
+  const merged = merge(known, patch);
+  return settle(
+    response,
+    200,
+    table.replace(resource, { ...merged, metadata: isFields(merged["metadata"]) ? merged["metadata"] : {} }),
+  );
+}
+
+function merge(target: unknown, patch: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const merged: Record<string, unknown> = isFields(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) Reflect.deleteProperty(merged, key);
+    else merged[key] = isFields(value) ? merge(merged[key], value) : value;
+  }
+  return merged;
 }
 
 /** Server-side apply, of a client that owns all of the object: made where it is not there, replaced where it is. */

@@ -1,7 +1,8 @@
 import { addMs, parseRfc3339 } from "../../time.ts";
 import type { BreakGlass } from "../trust-policy.ts";
 import type { PolicyContext } from "./context.ts";
-import type { Field } from "./field.ts";
+import type { SourceDocument } from "../problem.ts";
+import { fieldOf, type Field } from "./field.ts";
 import { booleanOf, fullListOf, nameOf, optionalTextOf, timeOf } from "./scalars.ts";
 
 /** trust-policy chapter §1.4. */
@@ -28,6 +29,14 @@ export function readBreakGlass(document: Field, name: string, context: PolicyCon
     ...(approver !== undefined && { approver }),
     approved,
   };
+}
+
+/** The emergencies among some documents, as far as they can be read: what is wrong with them, `readPolicySet` says. */
+export function breakGlassIn(documents: readonly SourceDocument[], context: PolicyContext): readonly BreakGlass[] {
+  return documents
+    .map((document) => fieldOf(document, []))
+    .filter((root) => root.at("kind").value === "BreakGlass")
+    .map((root) => readBreakGlass(root, nameOf(root.at("metadata").at("name")), context));
 }
 
 function readTerm(document: Field, { now, purpose }: PolicyContext): Pick<BreakGlass, "created" | "ends"> {

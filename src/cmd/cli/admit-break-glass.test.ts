@@ -1,0 +1,107 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { recordingIo, type Heard } from "../../../test/setup/io.ts";
+import { systemClock } from "../../adapters/system/clock.ts";
+import { startApiServer, type ApiServer } from "../../adapters/virtual/cluster/api-server.ts";
+import { COMMANDS } from "./commands.ts";
+import { runCli } from "./run.ts";
+
+let api: ApiServer;
+let folder: string;
+beforeEach(async () => {
+  const accounts = ["ann", "bob"].map(
+    (username) => ({ token: `token-of-${username}`, username, may: "write" }) as const,
+  );
+  api = await startApiServer({ now: () => systemClock.now(), accounts });
+  folder = mkdtempSync(join(tmpdir(), "countersign-glass-"));
+  for (const { username, token } of accounts) writeUser(username, token);
+  writeUser("reader", api.readerToken);
+  api.objects.create(api.resource("configmaps"), {
+    metadata: { namespace: "countersign", name: "trust-policy" },
+    data: {},
+  });
+});
+afterEach(() => api.close());
+
+function writeUser(username: string, token: string): void {
+  const kubeconfig = {
+    "current-context": "c",
+    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
+    clusters: [{ name: "c", cluster: { server: api.url } }],
+    users: [{ name: "u", user: { token } }],
+  };
+  writeFileSync(join(folder, `${username}.kube`), JSON.stringify(kubeconfig));
+  const clusters = [{ name: "prod", kubeconfigFile: join(folder, `${username}.kube`) }];
+  writeFileSync(join(folder, `${username}.yaml`), JSON.stringify({ clusters }));
+}
+
+async function as(username: string, argv: readonly string[], now = systemClock.now()): Promise<Heard> {
+  const { io, heard } = recordingIo({ now: () => now });
+  await runCli(["admit", "break-glass", ...argv, "--config", join(folder, `${username}.yaml`)], io, COMMANDS);
+  return heard;
+}
+
+const ASK = ["--namespace", "payments", "--reason", "the registry burns", "--ticket", "INC-1", "-o", "json"];
+
+async function asked(): Promise<string> {
+  const { out } = await as("ann", ASK);
+  return (JSON.parse(out) as { items: { name: string }[] }).items[0]?.name ?? "";
+}
+
+describe("admit break-glass", () => {
+  test("one asks, another approves, anybody ends it", async () => {
+    const name = await asked();
+    expect(JSON.parse((await as("bob", ["-o", "json"])).out)).toMatchObject({
+      items: [{ name, state: "asked", requester: "ann", approver: null, approved: false, namespaces: ["payments"] }],
+    });
+    expect(await as("bob", ["--approve", name])).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/^open .*approved by bob/),
+    });
+    expect(JSON.parse((await as("ann", ["-o", "json"])).out)).toMatchObject({ items: [{ name, state: "open" }] });
+    expect(await as("ann", ["--end", name])).toMatchObject({ exit: 0, out: expect.stringMatching(/^ended /) });
+    expect((await as("ann", [])).out).toBe("no emergency stands in the policy\n");
+  });
+
+  test("closes by itself", async () => {
+    const name = await asked();
+    await as("bob", ["--approve", name]);
+    const later = await as("bob", [], (systemClock.now() + 3_600_001) as ReturnType<typeof systemClock.now>);
+    expect(later.out).toMatch(/^over /);
+  });
+
+  test("the requester does not approve, and a reader changes nothing", async () => {
+    const name = await asked();
+    expect(await as("ann", ["--approve", name])).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining("another person"),
+    });
+    expect(await as("reader", ["--approve", name])).toMatchObject({
+      exit: 1,
+      out: expect.stringContaining("refused: "),
+    });
+    expect(JSON.parse((await as("bob", ["-o", "json"])).out)).toMatchObject({ items: [{ state: "asked" }] });
+  });
+
+  test("two who change it at once do not overwrite each other", async () => {
+    const name = await asked();
+    const outcomes = await Promise.all([as("bob", ["--approve", name]), as("ann", ["--end", name])]);
+    expect(outcomes.filter(({ exit }) => exit === 0).length).toBeGreaterThan(0);
+    const [glass] = (JSON.parse((await as("bob", ["-o", "json"])).out) as { items: { state: string }[] }).items;
+    // Whoever came second was told; ended and open at once it cannot be.
+    expect([undefined, "open"]).toContain(glass?.state);
+  });
+
+  test.each([
+    [["--namespace", "payments"], "--reason and --ticket"],
+    [[...ASK, "--for", "5h"], "4h at most"],
+    [[...ASK, "--approve", "bg-1"], "one of --namespace, --approve and --end"],
+    [["--approve", "bg-none"], "BreakGlass bg-none"],
+    [["--webhook-namespace", "elsewhere"], "ConfigMap elsewhere/trust-policy"],
+    [["--cluster", "other"], 'no "other"'],
+  ])("refuses %j", async (argv, why) => {
+    expect(await as("ann", argv)).toMatchObject({ exit: 2, err: expect.stringContaining(why) });
+  });
+});
