@@ -7,6 +7,7 @@ import { API_GROUP } from "../../core/names.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
 import { Fault } from "../../core/fault.ts";
 import { judgeDenyChange } from "../../core/policy/judge/denied.ts";
+import type { UnixMs } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Config } from "../config/config.ts";
 import { breakGlassOf, problemsOf } from "./load-policy.ts";
@@ -23,23 +24,30 @@ export const POLICY_CONFIG_MAP = "trust-policy";
  */
 export function checkDocuments(config: Config, clock: Pick<Clock, "now">): CheckDocument {
   return (request) => {
-    const { kind, name, object, oldObject, operation, user } = request;
+    const { kind, name, object, operation } = request;
     if (kind.kind === "ConfigMap" && name === DENY_CONFIG_MAP) return checkDenyRules(request);
     if (!object || operation === "DELETE") return [];
     if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
     const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
-    if (!isOurs) return [];
-    const now = clock.now();
-    const read = (of: JsonObject) => readDocuments(kind.kind === "ConfigMap" ? filesOf(of) : [toFile(kind.kind, of)]);
-    const { documents, problems } = read(object);
-    if (problems.length > 0) return problems.map(renderProblem);
-    const wrong = problemsOf(documents, config, now);
-    if (wrong.length > 0) return wrong;
-    // What stood there before and cannot be read opened nothing: what opens now is asked for anew.
-    const earlier = oldObject ? read(oldObject).documents : [];
-    const [before, after] = [earlier, documents].map((set) => breakGlassOf(set, config, now));
-    return judgeBreakGlassChange({ before: before ?? [], after: after ?? [], user, now });
+    return isOurs ? checkPolicy(config, request, object, clock.now()) : [];
   };
+}
+
+function checkPolicy(
+  config: Config,
+  { kind, oldObject, user }: AdmissionRequest,
+  object: JsonObject,
+  now: UnixMs,
+): readonly string[] {
+  const read = (of: JsonObject) => readDocuments(kind.kind === "ConfigMap" ? filesOf(of) : [toFile(kind.kind, of)]);
+  const { documents, problems } = read(object);
+  if (problems.length > 0) return problems.map(renderProblem);
+  const wrong = problemsOf(documents, config, now);
+  if (wrong.length > 0) return wrong;
+  // What stood there before and cannot be read opened nothing: what opens now is asked for anew.
+  const earlier = oldObject ? read(oldObject).documents : [];
+  const [before, after] = [earlier, documents].map((set) => breakGlassOf(set, config, now));
+  return judgeBreakGlassChange({ before: before ?? [], after: after ?? [], user, now });
 }
 
 /** One person adds a deny rule, two take it out; the API server says who asks. */
