@@ -4,7 +4,6 @@ import type { Io } from "../../app/io.ts";
 import { emit, type Format } from "../../app/output/emit.ts";
 import { visible } from "../../app/output/visible.ts";
 import type { OpenDesk, OperateSetup } from "../../app/wiring/operate.ts";
-import type { BreakGlassDesk, BreakGlassDone } from "../../capabilities/admit/break-glass.ts";
 import { Fault } from "../../core/fault.ts";
 import type { BreakGlass } from "../../core/policy/trust-policy.ts";
 import { renderRfc3339, type UnixMs } from "../../core/time.ts";
@@ -77,6 +76,8 @@ export function breakGlassCommand(io: Io, open: OpenBreakGlass = openReal): Comm
     });
 }
 
+type BreakGlassDesk = OpenDesk["desk"];
+type BreakGlassDone = Awaited<ReturnType<BreakGlassDesk["approve"]>>;
 type Shown = { readonly glasses: readonly BreakGlass[]; readonly refused?: string; readonly said: string };
 type Action = (desk: BreakGlassDesk, signal: AbortSignal) => Promise<Shown>;
 
