@@ -14,7 +14,12 @@ import { expandDigests, readWithStandIns, STAND_INS } from "./stand-ins.ts";
 /** What the cases are judged with. */
 export const OPTIONS: PolicyChangeOptions = {
   patterns: re2jsCompiler,
-  policies: { ...CONTEXT, now: parseRfc3339("2026-11-24T00:00:00Z") as UnixMs, purpose: "load" },
+  policies: {
+    ...CONTEXT,
+    now: parseRfc3339("2026-11-24T00:00:00Z") as UnixMs,
+    purpose: "load",
+    mayApproveLong: () => true,
+  },
 };
 
 export function treeOf(files: Readonly<Record<string, string>>): GateTree {
@@ -60,6 +65,9 @@ export function toPlace(spec: PlaceSpec): Point {
   return new Map<string, string | number>([
     ["transport", "docker"],
     ["artifact", "oci"],
+    ["cluster", "prod-1"],
+    ["trustRoot", "r"],
+    ["role", "root"],
     ["apiGroup", "core"],
     ["apiVersion", "v1"],
     ["resource", spec.resource ?? "pods"],

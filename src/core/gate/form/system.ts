@@ -24,6 +24,8 @@ export type Rule = {
   readonly mode: "deny" | "warn" | "audit";
   /** Of a rule with a registration of its own: whether it lets pass while the engine does not answer. */
   readonly onError?: Reach["onError"];
+  /** Not a rule of a policy, but what takes a region out of all of them. */
+  readonly isException?: boolean;
   readonly origin: Origin;
 };
 

@@ -30,6 +30,7 @@ type Place = Tuple["place"];
 /** Nothing is demanded any more. */
 function codeOfFree({ refusing }: TieredGain, head: System, place: Place): GateCode {
   const matched = head.rules.filter((rule) => isIn(rule.where, place) && !isIn(rule.except, place));
+  if (matched.some(({ isException }) => isException)) return "GP014";
   if (matched.some(({ mode }) => mode !== "deny")) return "GP005";
   if (matched.length > 0) return "GP003";
   if (refusing.kind === "unmatched") return "GP013";

@@ -3,6 +3,8 @@ import type { SystemComparison, TieredGain } from "../decide/compare-systems.ts"
 import type { Open } from "../decide/find-difference.ts";
 import { toFinding, type GateFinding, type GateOpen, type WitnessTier } from "../finding.ts";
 import type { GateLevel } from "../verdict.ts";
+import { holdsPoint } from "../form/zone.ts";
+import type { GateWaiver, WaivedPolicy } from "../waivers/waiver.ts";
 import { codeOf, sidesOf, spellOrigin, toWhere, whereOf, type SystemChange } from "./explain.ts";
 import { escapesOf, showTuple, type OpaqueTexts } from "./show-tuple.ts";
 import { diffTexts } from "./text-diff.ts";
@@ -10,6 +12,9 @@ import { diffTexts } from "./text-diff.ts";
 export type FindingSetting = {
   readonly change: SystemChange;
   readonly options: { readonly blockTier?: WitnessTier };
+  /** The same comparison with what waivers take on added to the base. */
+  readonly uncovered: SystemComparison;
+  readonly waivers: readonly GateWaiver[];
 };
 
 /** What a comparison says, one finding for each obligation that no longer holds or stays open. */
@@ -20,23 +25,46 @@ export function findingsOf(
 ): readonly GateFinding[] {
   const engine = { steps: comparison.steps, budget: comparison.budget };
   const { base, head } = setting.change;
-  const opaque = new Map([...base.opaque, ...head.opaque]);
-  return [
-    ...comparison.gained.map((gain) =>
-      toFinding({ ...describeGain(system, gain, { setting, comparison, opaque }), engine }),
-    ),
-    ...comparison.open.map((open) => toFinding({ ...describeOpen(system, open, { setting, opaque }), engine })),
-    ...(comparison.isTooLarge ? [toFinding({ ...describeTooLarge(system, setting), engine })] : []),
+  const of = { setting, comparison, opaque: new Map([...base.opaque, ...head.opaque]) };
+  const drafts = [
+    ...comparison.gained.map((gain) => describeGain(system, gain, of)),
+    ...comparison.open.map((open) => describeOpen(system, open, of)),
+    ...(comparison.isTooLarge ? [describeTooLarge(system, setting)] : []),
   ];
+  return drafts.map((draft) => toFinding({ ...draft, engine }));
+}
+
+/** What of a gain is outside all waivers, or the waiver that takes it on. */
+function coverGain(gain: TieredGain, { uncovered, waivers }: FindingSetting): TieredGain | string {
+  const isSame = ({ refusing }: Pick<TieredGain, "refusing">): boolean =>
+    obligationKey(refusing) === obligationKey(gain.refusing);
+  const outside = uncovered.gained.find(isSame);
+  if (outside) return outside;
+  if (waivers.length === 0 || uncovered.isTooLarge || uncovered.open.some(isSame)) return gain;
+  const holding = waivers.find(({ policy }) => policy && isInside(gain, policy));
+  return (holding ?? waivers[0])?.name ?? gain;
+}
+
+function obligationKey({ kind, rule, reach }: TieredGain["refusing"]): string {
+  return `${kind} ${spellOrigin(rule?.origin ?? reach.origin)} ${rule?.name ?? ""}`.replace(/ waiver .*$/, " ");
+}
+
+function isInside({ tuple }: TieredGain, { where, evidence }: WaivedPolicy): boolean {
+  const isThere = where.some((zone) => holdsPoint(zone, tuple.place));
+  return isThere && (evidence === "none" || tuple.evidence.some((piece) => holdsPoint(evidence.zone, piece)));
 }
 
 type Draft = Parameters<typeof toFinding>[0];
 
-function describeGain(
-  system: string,
-  gain: TieredGain,
-  of: { readonly setting: FindingSetting; readonly comparison: SystemComparison; readonly opaque: OpaqueTexts },
-): Draft {
+type Described = {
+  readonly setting: FindingSetting;
+  readonly comparison: SystemComparison;
+  readonly opaque: OpaqueTexts;
+};
+
+function describeGain(system: string, found: TieredGain, of: Described): Draft {
+  const covered = coverGain(found, of.setting);
+  const gain = typeof covered === "string" ? found : covered;
   const witness = showTuple(gain.tuple, of.opaque);
   return {
     code: codeOf(gain, of.setting.change),
@@ -49,7 +77,8 @@ function describeGain(
     escapes: escapesOf(witness),
     ...sidesOf(gain),
     where: whereOf(gain, of.setting.change),
-    baseOrigin: spellOrigin(gain.refusing.rule?.origin ?? gain.refusing.reach.origin),
+    baseOrigin: spellOrigin(found.refusing.rule?.origin ?? found.refusing.reach.origin),
+    ...(typeof covered === "string" && { waiver: covered }),
   };
 }
 
@@ -90,11 +119,7 @@ const DECIDE: Readonly<Record<Open["reason"], string>> = {
   terms: "Lower the threshold or the number of its branches: it has more combinations than are followed.",
 };
 
-function describeOpen(
-  system: string,
-  { refusing, reason, fresh, gone }: Open,
-  { setting, opaque }: { readonly setting: FindingSetting; readonly opaque: OpaqueTexts },
-): Draft {
+function describeOpen(system: string, { refusing, reason, fresh, gone }: Open, { setting, opaque }: Described): Draft {
   const isOpaque = reason === "opaque";
   const name = refusing.rule?.name ?? "what no rule matches";
   const said = isOpaque
@@ -107,7 +132,12 @@ function describeOpen(
   };
   const place = fresh.map((one) => opaque.get(one)?.origin).find((origin) => origin !== undefined);
   const origin = refusing.rule?.origin ?? refusing.reach.origin;
+  // A set covers nothing that is not known; only naming both predicates does.
+  const waiver = setting.waivers.find(
+    ({ policy }) => isOpaque && policy && [...fresh, ...gone].every((one) => policy.opaque.includes(one)),
+  );
   return {
+    ...(waiver && { waiver: waiver.name }),
     code: isOpaque ? "GP007" : "GC006",
     level: "undecided",
     verdict: "UNDECIDED",

@@ -4,6 +4,7 @@ import { notationReader } from "./notation/reader.ts";
 import { openshiftReader } from "./openshift/reader.ts";
 import { policyControllerReader } from "./policy-controller/reader.ts";
 import { trustRootReader } from "./policy-controller/trust-root-reader.ts";
+import { trustPolicyReader } from "./trust-policy/reader.ts";
 import type { GateReader } from "./reading.ts";
 
 /** Every policy language that the gate reads; a new one is a folder and a line here. */
@@ -14,4 +15,5 @@ export const GATE_READERS: readonly GateReader[] = [
   openshiftReader,
   containersReader,
   notationReader,
+  trustPolicyReader,
 ];
