@@ -22,7 +22,10 @@ export function foldOrbit(rune: number): readonly number[] {
 /** Its lower and upper case, where that is one character. */
 function mapped(rune: number): readonly number[] {
   const char = String.fromCodePoint(rune);
-  return [char.toLowerCase(), char.toUpperCase()].flatMap((text) => {
+  const texts = [char.toLowerCase(), char.toUpperCase()];
+  // Nearly all of Unicode has no case, and all of it is asked when the program starts.
+  if (texts[0] === char && texts[1] === char) return [];
+  return texts.flatMap((text) => {
     const [only, ...rest] = Array.from(text, (c) => c.codePointAt(0) ?? 0);
     return only !== undefined && rest.length === 0 ? [only] : [];
   });

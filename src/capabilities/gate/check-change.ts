@@ -6,11 +6,12 @@ import { gatherChange, type GatheredChange, type GatherPorts, type GatherQuestio
 import { judgeFiles } from "./judge-files.ts";
 import { judgeManaged } from "./judge-managed.ts";
 import { judgePolicies, type PolicyJudging } from "./judge-policies.ts";
-import { judgeSigning, type PipelineJudging } from "./judge-signing.ts";
+import { judgeSigning } from "./judge-signing.ts";
+import { readSides, type ReadSides, type SidesReading } from "./read-sides.ts";
 import { readRegisters, type Registers } from "./read-registers.ts";
 
 export type GatePorts = GatherPorts &
-  PipelineJudging &
+  SidesReading &
   PolicyJudging & {
     readonly now: UnixMs;
     readonly engine: GateReport["engine"];
@@ -29,8 +30,8 @@ export function checkChange(ports: GatePorts): (question: GateQuestion, signal: 
   return async (question, signal) => {
     const change = await gatherChange(ports, question, signal);
     const wanted = GATE_PARTS.filter((part) => question.only === undefined || part === question.only);
-    const registers = readRegisters(change, ports);
-    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, { change, registers }, ports))];
+    const gathered = { change, sides: readSides(change, ports), registers: readRegisters(change, ports) };
+    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, gathered, ports))];
     return toGateReport(parts, {
       base: { oid: change.base.oid ?? "" },
       head: { oid: change.head.oid ?? "" },
@@ -40,16 +41,16 @@ export function checkChange(ports: GatePorts): (question: GateQuestion, signal: 
   };
 }
 
-type Gathered = { readonly change: GatheredChange; readonly registers: Registers };
+type Gathered = { readonly change: GatheredChange; readonly sides: ReadSides; readonly registers: Registers };
 
-function judgePart(part: GatePartName, { change, registers }: Gathered, ports: GatePorts): GatePart {
+function judgePart(part: GatePartName, { change, sides, registers }: Gathered, ports: GatePorts): GatePart {
   switch (part) {
     case "policy":
-      return judgePolicies(change, ports);
+      return judgePolicies(change, sides, ports);
     case "pipeline":
-      return judgeSigning(change, registers.base, ports);
+      return judgeSigning(change, sides, { register: registers.base, now: ports.now });
     case "identity":
-      return judgeManaged(change, registers, ports);
+      return judgeManaged(change, sides, { ...ports, registers });
     default:
       return unreachable(part);
   }
