@@ -7,6 +7,7 @@ import { startApiServer, type ApiServer } from "../../src/adapters/virtual/clust
 import { virtualClusterStore } from "../../src/adapters/virtual/cluster-store.ts";
 import { virtualEventStore } from "../../src/adapters/virtual/event-store.ts";
 import { virtualSignatureStore } from "../../src/adapters/virtual/signature-store.ts";
+import { toResults } from "../../src/app/sign-step/results.ts";
 import { gatherWorld } from "../../src/capabilities/correlate/gather-world.ts";
 import { learnSignatures, type Learned } from "../../src/capabilities/correlate/learn-signatures.ts";
 import { readEstate } from "../../src/capabilities/correlate/read-estate.ts";
@@ -17,10 +18,9 @@ import { investigate } from "../../src/capabilities/investigate/investigate.ts";
 import type { SigningOutcome } from "../../src/capabilities/sign/job.ts";
 import { signArtifact } from "../../src/capabilities/sign/sign-artifact.ts";
 import { gatherSignatures } from "../../src/capabilities/verify/gather-signatures.ts";
-import { toHex } from "../../src/core/bytes/hex.ts";
 import { concatBytes } from "../../src/core/bytes/bytes.ts";
 import type { Estate } from "../../src/core/detect/estate.ts";
-import { digestRefOf, sha256 } from "../../src/core/digest.ts";
+import { sha256 } from "../../src/core/digest.ts";
 import { leafJudge } from "../../src/core/entry/leaf-judge.ts";
 import { toSigningEvent } from "../../src/core/entry/to-signing-event.ts";
 import { addMs, renderRfc3339 } from "../../src/core/time.ts";
@@ -175,18 +175,6 @@ function readerToken(api: ApiServer) {
 function writeObjects(api: ApiServer, { repository, image }: Target, signed: SigningOutcome): void {
   const start = addMs(systemClock.now(), -30_000);
   const span = { startTime: renderRfc3339(start), completionTime: renderRfc3339(systemClock.now()) };
-  const receipt = {
-    IMAGE_DIGEST: image.digest,
-    BUNDLE_DIGESTS: JSON.stringify(signed.signatures.map(({ bytes }) => digestRefOf(bytes))),
-    LOG_ENTRIES: JSON.stringify(
-      signed.signatures.map(({ bundle }, index) => ({
-        log: "rekor-private",
-        index,
-        leaf: leafOf(bundle.entries[0]?.canonicalizedBody),
-      })),
-    ),
-    CREDENTIAL_ID: signed.credentialId ?? "",
-  };
   const namespace = "payments";
   put(api, "taskruns", {
     metadata: { name: "api-sign", namespace, uid: "run-1" },
@@ -194,7 +182,8 @@ function writeObjects(api: ApiServer, { repository, image }: Target, signed: Sig
     status: {
       ...span,
       podName: "sign-pod",
-      results: Object.entries(receipt).map(([name, value]) => ({ name, value })),
+      // As the signing step writes them.
+      results: [...toResults(signed, image.digest)].map(([name, value]) => ({ name, value })),
     },
   });
   put(api, "pods", {
@@ -243,8 +232,4 @@ function put(
   object: { readonly metadata: object; readonly [field: string]: unknown },
 ): void {
   api.objects.create(api.resource(plural), { ...object, metadata: { ...object.metadata } });
-}
-
-function leafOf(body: Uint8Array = new Uint8Array()): string {
-  return toHex(sha256(concatBytes([Uint8Array.of(0), body])));
 }
