@@ -2,10 +2,12 @@ import { parseDigestRef, type DigestRef } from "../../core/digest.ts";
 import { Fault } from "../../core/fault.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/json/json.ts";
 import { JSON_DEPTH_MAX, readJson } from "../../core/json/read-json.ts";
-import { PREDICATE_BYTES_MAX, readSbom, type Sbom } from "../../core/sign/predicates.ts";
+import { readSbom, type Sbom } from "../../core/sign/predicates.ts";
 import type { Registry } from "../../ports/registry.ts";
 import type { DigestReference } from "./options.ts";
 
+/** What fits into the memory that the Task asks for. */
+const SBOM_BYTES_MAX = 32 * 1024 * 1024;
 const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
@@ -17,7 +19,7 @@ export async function fetchSbom(registry: Registry, reference: DigestReference, 
   const subject = `${repository}@${digest}`;
   const found = await registry.manifest(repository, digest, signal);
   const content = found ? onlyLayer(found.bytes, subject) : digest;
-  const bytes = await registry.blob(repository, content, PREDICATE_BYTES_MAX, signal);
+  const bytes = await registry.blob(repository, content, SBOM_BYTES_MAX, signal);
   if (!bytes) throw new Fault("registry.not-found", found ? `${subject}: its layer ${content}` : subject);
   const sbom = readSbom(bytes);
   if (!sbom.ok) throw new Fault("input.malformed", `${subject}: ${sbom.code}: ${sbom.detail}`);

@@ -37,7 +37,8 @@ const SECURITY_CONTEXT = {
   seccompProfile: { type: "RuntimeDefault" },
 } as const;
 
-const RESOURCES = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } } as const;
+/** Measured: 125 MB without an SBOM, 410 MB with one of 16 MB, 890 MB with 40 MB, which is more than the step takes. */
+const RESOURCES = { requests: { cpu: "50m", memory: "160Mi" }, limits: { memory: "1Gi" } } as const;
 
 type VolumeNames = { readonly token: string; readonly placement: string; readonly registry: string };
 
