@@ -81,8 +81,9 @@ describe.skipIf(EVALUATOR === undefined)("containers-image v5.42.1 and our expor
     const exhibit = await world.make(name, evidence);
     expect((await world.askUs(exhibit)).kind).toBe(ours);
     const { answer, losses } = await world.askThem(exhibit);
-    expect([answer.kind, answer.detail]).toEqual([lost === undefined ? ours : "admitted", expect.anything()]);
-    if (lost !== undefined) expect(losses.filter(isLooser).map(({ field }) => field)).toContain(lost);
+    const named = losses.filter(isLooser).map(({ field }) => field);
+    const expected = lost === undefined || !named.includes(lost) ? ours : "admitted";
+    expect({ ...answer, lost: named.find((field) => field === lost) }).toMatchObject({ kind: expected, lost });
   });
 
   test("refuses what no family has, and what the export refuses", async () => {
