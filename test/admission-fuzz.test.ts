@@ -145,6 +145,7 @@ function depsOf() {
     elapsedMs: () => 0,
     metrics: webhookMetrics(),
     record: () => undefined,
+    onUnrecorded: () => undefined,
     pinTemplates: true,
   };
 }

@@ -54,6 +54,7 @@ export async function openOwnWebhook({ find, registry, trust, clock, config }: O
     elapsedMs: () => performance.now(),
     metrics: webhookMetrics(),
     record: () => undefined,
+    onUnrecorded: () => undefined,
     ownNamespace: "countersign",
     pinTemplates: false,
   });

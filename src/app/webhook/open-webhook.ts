@@ -46,6 +46,8 @@ export type OpenWebhook = {
   readonly find: FindFacts;
   readonly policy: LastGood<PolicyInForce>;
   readonly facts: RecallFacts;
+  /** Decisions that were enforced and could not be kept. */
+  readonly unrecorded: () => number;
   /** Of evidence; bodies of requests have a pool of their own. */
   readonly pool: BytePool;
   readonly close: () => Promise<void>;
@@ -90,6 +92,7 @@ export async function openWebhook(
   const facts = recallFacts(evidence.find, systemClock);
   const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
   const ports: AdmitPorts = { clock: systemClock, registry, policy: inForce, facts, ...versions };
+  let unrecorded = 0;
   const deps: WebhookDeps = {
     admit: admit(ports),
     pin: pinImages(ports),
@@ -98,6 +101,7 @@ export async function openWebhook(
     elapsedMs: () => performance.now(),
     metrics: webhookMetrics(),
     record: (decision) => log("info", "admission.decided", { decision: JSON.stringify(decision) }),
+    onUnrecorded: () => void (unrecorded += 1),
     ownNamespace: options.ownNamespace,
     pinTemplates: options.pinTemplates,
   };
@@ -107,6 +111,7 @@ export async function openWebhook(
     find: evidence.find,
     policy,
     facts,
+    unrecorded: () => unrecorded,
     pool: evidence.pool,
     close: async () => {
       await Promise.all([close(), evidence.close(), http.close()]);

@@ -6,7 +6,7 @@ import type { DigestRef } from "../../core/digest.ts";
 import type { Fault } from "../../core/fault.ts";
 import type { Config } from "../config/config.ts";
 import type { Io } from "../io.ts";
-import { renderExposition } from "../telemetry/exposition.ts";
+import { renderExposition, type MetricFamily } from "../telemetry/exposition.ts";
 import type { Log } from "../telemetry/log.ts";
 import { pinoLog } from "../telemetry/pino-log.ts";
 import { supervise, type Worker } from "../workers/supervise.ts";
@@ -69,7 +69,11 @@ export async function runWebhook(
   const health = await serveHealth(
     {
       unready: () => (opened.policy.current() ? undefined : "no trust policy is loaded"),
-      metrics: () => renderExposition(opened.deps.metrics.families(gaugesOf(opened, certificate, pool.taken()))),
+      metrics: () =>
+        renderExposition([
+          ...opened.deps.metrics.families(gaugesOf(opened, certificate, pool.taken())),
+          unrecordedOf(opened),
+        ]),
     },
     run.healthListen,
   );
@@ -168,6 +172,15 @@ async function refreshCertificate(certificate: LastGood<ServingCertificate>, log
   const before = certificate.failure()?.fault;
   await certificate.refresh(systemClock.now());
   tellOnce(log, "certificate.refused", before, certificate.failure()?.fault);
+}
+
+function unrecordedOf({ unrecorded }: OpenWebhook): MetricFamily {
+  return {
+    name: "admission_unrecorded",
+    type: "counter",
+    help: "Decisions that were enforced and could not be kept.",
+    samples: [{ labels: {}, value: unrecorded() }],
+  };
 }
 
 function gaugesOf(opened: OpenWebhook, certificate: LastGood<ServingCertificate>, inflightBytes: number) {

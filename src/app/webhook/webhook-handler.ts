@@ -19,8 +19,10 @@ export type WebhookDeps = {
   /** Milliseconds of a clock that never goes back. */
   readonly elapsedMs: () => number;
   readonly metrics: WebhookMetrics;
-  /** Keeps a decision, as well as it can: a decision that cannot be kept is enforced all the same. */
+  /** Keeps a decision. It may fail: a decision that cannot be kept is enforced all the same, and counted. */
   readonly record: (decision: JsonObject) => void;
+  /** Hears of each decision that could not be kept. */
+  readonly onUnrecorded: (error: unknown) => void;
   /** Where this webhook itself runs; it cannot judge the pods it consists of. */
   readonly ownNamespace: string;
   /** Templates get digests, too. Off by default: tools that compare a cluster with Git would see drift. */
@@ -79,10 +81,18 @@ const judgeImages: Act = async (deps, question, startedAt) => {
   }
   const admission = await deps.admit(question);
   const { answer, record } = explainAdmission(request, admission, deps.clock.now());
-  if (record && !request.dryRun) deps.record(record);
+  if (record && !request.dryRun) keep(deps, record);
   deps.metrics.admitted(request, admission, (deps.elapsedMs() - startedAt) / 1000);
   return renderReview(answer);
 };
+
+function keep({ record, onUnrecorded }: WebhookDeps, decision: JsonObject): void {
+  try {
+    record(decision);
+  } catch (error) {
+    onUnrecorded(error);
+  }
+}
 
 const checkDocument: Act = async (deps, { request }) => {
   const problems = deps.checkDocument(request);
