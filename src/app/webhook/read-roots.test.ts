@@ -24,6 +24,7 @@ const ROOT = renderTrustedRoot({ tlogs: [], ctlogs: [], certificateAuthorities: 
 /** A root with one certificate authority less, or more: another root. */
 const POISON = ROOT.replace("trustedroot.v0.1", "trustedroot.v0.2").replace(/version=0\.1/, "version=0.2");
 const http = undiciHttpClient();
+const wallClock = (): UnixMs => systemClock.now();
 let folder: string;
 let now: UnixMs;
 let faults: string[];
@@ -77,10 +78,9 @@ describe("a root in a TUF repository", () => {
   let outage: Outage = works;
   beforeAll(async () => {
     const targets = { "trusted_root.json": toUtf8(ROOT) };
-    const clock = () => systemClock.now();
     repository = await newTufRepository({
       keys: seededKeys("roots"),
-      now: clock,
+      now: wallClock,
       targets,
       timestampLifetimeMs: 7 * DAY_MS,
     });

@@ -51,30 +51,31 @@ describe("an API server that is restarted", () => {
   });
 });
 
-describe("a decision that cannot be kept", () => {
-  const depsOf = (allowed: boolean, unrecorded: unknown[]): WebhookDeps => {
-    const exception = { name: "exc-1" } as never;
-    const policy = policyOf(allowed ? { exceptionFor: () => exception } : {});
-    const world = admitWorld({
-      policy: () => policy,
-      find: () => Promise.reject(new Fault("registry.unreachable", "x")),
-    });
-    return {
-      admit: admit(world.ports),
-      pin: pinImages(world.ports),
-      checkDocument: () => [],
-      clock: { now: () => AT },
-      elapsedMs: () => 0,
-      metrics: webhookMetrics(),
-      record: () => {
-        throw new Error("nobody listens any more");
-      },
-      onUnrecorded: (error) => unrecorded.push(error),
-      ownNamespace: "countersign",
-      pinTemplates: false,
-    };
+/** Behind a webhook whose records nobody takes. */
+const depsOf = (allowed: boolean, unrecorded: unknown[]): WebhookDeps => {
+  const exception = { name: "exc-1" } as never;
+  const policy = policyOf(allowed ? { exceptionFor: () => exception } : {});
+  const world = admitWorld({
+    policy: () => policy,
+    find: () => Promise.reject(new Fault("registry.unreachable", "x")),
+  });
+  return {
+    admit: admit(world.ports),
+    pin: pinImages(world.ports),
+    checkDocument: () => [],
+    clock: { now: () => AT },
+    elapsedMs: () => 0,
+    metrics: webhookMetrics(),
+    record: () => {
+      throw new Error("nobody listens any more");
+    },
+    onUnrecorded: (error) => unrecorded.push(error),
+    ownNamespace: "countersign",
+    pinTemplates: false,
   };
+};
 
+describe("a decision that cannot be kept", () => {
   test.each([true, false])("is enforced all the same, and counted (allowed: %s)", async (allowed) => {
     const unrecorded: unknown[] = [];
     const image = `registry.example/payments/api@sha256:${"3f".repeat(32)}`;
