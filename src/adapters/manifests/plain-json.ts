@@ -1,4 +1,5 @@
 import type { FieldNode, PathLink, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
+import { unquoted } from "./plain-scalars.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /**
@@ -46,7 +47,7 @@ function readObject(json: Json, at: number, link: PathLink | undefined, depth: n
 function readKey(text: string, at: number): { readonly name: string; readonly end: number } | undefined {
   const end = endOfString(text, at);
   if (end === undefined || text[end] !== ":" || !/[\s"[{]/.test(text[end + 1] ?? "")) return undefined;
-  const name = parseString(text.slice(at, end));
+  const name = unquoted(text.slice(at, end));
   return name === "<<" ? undefined : { name, end: end + 1 };
 }
 
@@ -68,7 +69,7 @@ function readArray(json: Json, at: number, link: PathLink | undefined, depth: nu
 function readText(json: Json, at: number, link: PathLink | undefined): Read | undefined {
   const end = endOfString(json.text, at);
   if (end === undefined) return undefined;
-  const text = json.restore(parseString(json.text.slice(at, end)));
+  const text = json.restore(unquoted(json.text.slice(at, end)));
   return { node: { source: json.file, offset: at, ...(link && { link }), kind: "scalar", value: text, text }, end };
 }
 
@@ -100,13 +101,6 @@ function endOfString(text: string, at: number): number | undefined {
 }
 
 const STRING = /"(?:[^"\\\p{Cc}\u2028\u2029\uFEFF]|\\["\\/bfnrt])*"/uy;
-const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
-
-function parseString(quoted: string): string {
-  const inner = quoted.slice(1, -1);
-  return inner.includes("\\") ? inner.replaceAll(/\\(.)/g, (_, char: string) => ESCAPES[char] ?? char) : inner;
-}
-
 /** Behind a member: its comma and the blanks after it, or the end. */
 function afterMember(text: string, at: number, close: string): number | undefined {
   const next = skipBlanks(text, at);
@@ -117,6 +111,6 @@ function afterMember(text: string, at: number, close: string): number | undefine
 
 function skipBlanks(text: string, at: number): number {
   let next = at;
-  while (text[next] === " " || text[next] === "\n") next += 1;
+  while (text[next] === " " || text[next] === "\n" || text[next] === "\t") next += 1;
   return next;
 }

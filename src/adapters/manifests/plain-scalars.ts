@@ -14,7 +14,7 @@ export function toPlainScalar(text: string): ScalarValue | undefined {
   return isRare ? undefined : { value: text, text };
 }
 
-/** Where a quoted scalar that begins at `at` ends, and what it says; `undefined` when it has escapes or goes over the line. */
+/** Where a quoted scalar that begins at `at` ends, and what it says; `undefined` when it has rare escapes or goes over the line. */
 export function readQuoted(line: string, at: number): (ScalarValue & { readonly end: number }) | undefined {
   return line[at] === "'" ? readSingle(line, at) : readDouble(line, at);
 }
@@ -31,11 +31,23 @@ function readSingle(line: string, at: number): (ScalarValue & { readonly end: nu
   return { value: text, text, end: end + 1 };
 }
 
+/** With the escapes that JSON has too (RFC 8259 §7), but those by number. */
+const DOUBLE = /"(?:[^"\\]|\\["\\/bfnrt])*"/y;
+
 function readDouble(line: string, at: number): (ScalarValue & { readonly end: number }) | undefined {
-  const end = line.indexOf('"', at + 1);
-  if (end < 0) return undefined;
-  const text = line.slice(at + 1, end);
-  return text.includes("\\") ? undefined : { value: text, text, end: end + 1 };
+  DOUBLE.lastIndex = at;
+  const quoted = DOUBLE.exec(line)?.[0];
+  if (quoted === undefined) return undefined;
+  const text = unquoted(quoted);
+  return { value: text, text, end: at + quoted.length };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/** What stands between double quotes, without its escapes. */
+export function unquoted(quoted: string): string {
+  const inner = quoted.slice(1, -1);
+  return inner.includes("\\") ? inner.replaceAll(/\\(.)/g, (_, char: string) => ESCAPES[char] ?? char) : inner;
 }
 
 /** With the words put back that were held a place for. */

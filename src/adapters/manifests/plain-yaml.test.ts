@@ -39,6 +39,7 @@ describe("parsePlainJson", () => {
     '{"a": "b", "c": [1, -2.50, true, null, {}, []]}\n',
     '\n{\n  "a": {\n    "b": "c \\" \\\\ \\/ \\n"\n  },\n  "d": []\n}\n',
     '{"a":"b","c":["d"],"e":{"f":"g"}}',
+    '{\n  "a": "b",\t\n  "c": [\t1]\n}\n',
   ])("reads %j as the full parser does", (text) => {
     expect(isJsonReadAlike(text)).toBe(true);
   });
@@ -99,13 +100,24 @@ describe("parsePlainYaml", () => {
     "a: $(params.x)\nb: {name: $(params.x), value: y}\n",
     "- a\n- b: c\n",
     "a: |\n  \tone\n  two\tthree\n",
+    "a: &x b # c\nd: *x\ne: [f]\n*x : g\n",
+    'a:\n- &x 1\n- &y "z"\nb:\n  c: *x # d\n  *y : *y\n',
+    "a: &x b\na2: &x c\nd: *x\n",
+    'a: "b\\n \\"c\\" \\\\ \\/"\n"d\\te": f\n',
+    "https://a.example: b\nhttps://*.b.example/*/*:\n  c: d\n",
   ])("reads %j as the full parser does", (text) => {
     const isOutside = text === "a: # comment behind nothing\n";
     expect(isReadAlike(text)).toBe(!isOutside);
   });
 
   test.each([
-    "a: &x b\n",
+    "a: &x\n  b: c\n",
+    "a: &x b\n  c\n",
+    "a: &x {b: c}\n",
+    "a: &x 'b'\nc: *x d\n",
+    "a: &x b\nc: *x\n  d\n",
+    "a: &x b\n---\nc: *x\n",
+    "a: &x b\n*x: c\n",
     "a: *x\n",
     "a: !t b\n",
     "a: >+\n  b\n",
@@ -118,7 +130,8 @@ describe("parsePlainYaml", () => {
     "a: b\na: c\n",
     "a: [b,\n  c]\n",
     "a: {b: c,}\n",
-    'a: "b\\n"\n',
+    'a: "\\u0062"\n',
+    'a: "b\\\n  c"\n',
     "a: 'b\n  c'\n",
     "a: 0x10\nb: 1e3\n",
     "a:\tb\n",
@@ -188,6 +201,10 @@ describe("parsePlainYaml", () => {
       "'k': ",
       "&",
       "*",
+      "&x ",
+      "*x",
+      "*x : ",
+      '"\\n',
       "?",
       "!",
       "%",

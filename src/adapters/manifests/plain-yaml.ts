@@ -10,13 +10,14 @@ import type { TreeSource } from "./source-tree.ts";
  */
 export function parsePlainYaml(text: string, source: TreeSource): readonly SourceNode[] | undefined {
   if (UNUSUAL.test(text)) return undefined;
-  const reader: Reader = { ...source, lines: text.split("\n"), at: 0, isGivenUp: false };
+  const reader: Reader = { ...source, lines: text.split("\n"), at: 0, isGivenUp: false, anchors: new Map() };
   const roots: SourceNode[] = [];
   for (;;) {
     const line = peek(reader);
     if (line === undefined) break;
     if (isDocumentStart(line)) {
       reader.at += 1;
+      reader.anchors.clear();
       continue;
     }
     const root = readBlock(reader, -1, undefined, 0);
@@ -36,6 +37,8 @@ type Reader = TreeSource & {
   /** Index of the next line. */
   at: number;
   isGivenUp: boolean;
+  /** Scalars of this document by the name that they are given; aliases of anything else are left to the full parser. */
+  readonly anchors: Map<string, ScalarNode>;
 };
 
 function isDocumentStart(line: string): boolean {
@@ -112,7 +115,7 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
   for (let line = peek(reader); line !== undefined; line = peek(reader)) {
     if (!isFirst && (indentOf(line) !== indent || isItem(line, indent) || isDocumentStart(line))) break;
     isFirst = false;
-    const key = keyAt(line, indent);
+    const key = aliasKeyAt(reader, line, indent) ?? keyAt(line, indent);
     if (!key || fields.has(key.name) || key.name === "<<") return giveUp(reader);
     const name = reader.restore(key.name);
     const own: PathLink = { key: name, ...(link && { above: link }) };
@@ -124,7 +127,17 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
   return { source: reader.file, offset, ...(link && { link }), kind: "map", fields };
 }
 
-const PLAIN_KEY = /([A-Za-z0-9_$./][A-Za-z0-9_$./-]*):(?= |$)/y;
+const PLAIN_KEY = /([A-Za-z0-9_$./](?:[A-Za-z0-9_$./*-]|:(?! |$))*):(?= |$)/y;
+const ALIAS_KEY = /\*([\w-]+) +:(?= |$)/y;
+
+/** `*name :`, which stands for the text that was given the name. */
+function aliasKeyAt(reader: Reader, line: string, at: number): ReturnType<typeof keyAt> {
+  if (line[at] !== "*") return undefined;
+  ALIAS_KEY.lastIndex = at;
+  const match = ALIAS_KEY.exec(line);
+  const named = reader.anchors.get(match?.[1] ?? "");
+  return match && named ? { name: named.text, end: at + match[0].length } : undefined;
+}
 
 function keyAt(line: string, at: number): { readonly name: string; readonly end: number } | undefined {
   const first = line[at];
@@ -165,7 +178,7 @@ function readValue(reader: Reader, line: string, value: Value): SourceNode | und
   const read = readOnLine(reader, line, value);
   if (!read || !/^(?: *$| +#)/.test(line.slice(read.end))) return giveUp(reader);
   reader.at += 1;
-  if (isWholeLine(read, line) && isDeeper(reader.lines[reader.at] ?? "", indent))
+  if (first !== "*" && isWholeLine(read, line) && isDeeper(reader.lines[reader.at] ?? "", indent))
     return readContinued(reader, read.node, value);
   const after = peek(reader);
   // Deeper lines are wrong behind anything else, and behind a comment.
@@ -183,6 +196,8 @@ function readOnLine(reader: Reader, line: string, value: Value): OnLine | undefi
   const { column, link } = value;
   const first = line[column] ?? "";
   const offset = offsetOf(reader, column);
+  if (first === "&") return readAnchored(reader, line, value);
+  if (first === "*") return readAlias(reader, line, column);
   if (first === "[" || first === "{") {
     return readFlow({ file: reader.file, restore: reader.restore, line, lineStart: offset - column }, column, link);
   }
@@ -191,6 +206,23 @@ function readOnLine(reader: Reader, line: string, value: Value): OnLine | undefi
   if (!quoted) return undefined;
   const said = restored(quoted, reader.restore);
   return { node: { source: reader.file, offset, link, kind: "scalar", ...said }, end: quoted.end };
+}
+
+/** A scalar with a name, all on one line. */
+function readAnchored(reader: Reader, line: string, { column, ...value }: Value): OnLine | undefined {
+  const [whole = "", name = ""] = /^&([\w-]+) +(?=[^ &*[{|>!#])/.exec(line.slice(column)) ?? [];
+  const next = reader.lines[reader.at + 1] ?? "";
+  const read = whole === "" ? undefined : readOnLine(reader, line, { ...value, column: column + whole.length });
+  if (read?.node.kind !== "scalar" || isDeeper(next, value.indent)) return undefined;
+  reader.anchors.set(name, read.node);
+  return read;
+}
+
+/** The scalar itself, shared: its place is where it is written. */
+function readAlias({ anchors }: Reader, line: string, column: number): OnLine | undefined {
+  const [whole = "", name = ""] = /^\*([\w-]+)(?= *$| +#)/.exec(line.slice(column)) ?? [];
+  const node = anchors.get(name);
+  return node && { node, end: column + whole.length };
 }
 
 function isDeeper(line: string, indent: number): boolean {
