@@ -113,7 +113,7 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
   const fields = new Map<string, FieldNode>();
   let isFirst = true;
   for (let line = peek(reader); line !== undefined; line = peek(reader)) {
-    if (!isFirst && (indentOf(line) !== indent || isItem(line, indent) || isDocumentStart(line))) break;
+    if (!isFirst && !isSibling(line, indent)) break;
     isFirst = false;
     const key = aliasKeyAt(reader, line, indent) ?? keyAt(line, indent);
     if (!key || fields.has(key.name) || key.name === "<<") return giveUp(reader);
@@ -125,6 +125,10 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
     fields.set(name, { node, nameOffset });
   }
   return { source: reader.file, offset, ...(link && { link }), kind: "map", fields };
+}
+
+function isSibling(line: string, indent: number): boolean {
+  return indentOf(line) === indent && !isItem(line, indent) && !isDocumentStart(line);
 }
 
 const PLAIN_KEY = /([A-Za-z0-9_$./](?:[A-Za-z0-9_$./*-]|:(?! |$))*):(?= |$)/y;
