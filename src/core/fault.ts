@@ -198,6 +198,16 @@ const OWN_FAULTS = {
     message: "The API server's answer is not what the Kubernetes API says.",
     remedy: "Check that the URL is that of an API server.",
   },
+  "audit.missing": {
+    exit: 2,
+    message: "There is no audit log at the given path.",
+    remedy: "Check clusters[].auditLog, and that the sink of the audit log is mounted here.",
+  },
+  "audit.unreadable": {
+    exit: 2,
+    message: "The audit log could not be read.",
+    remedy: "Check the permissions, and that it is a regular file of JSON lines.",
+  },
   "store.missing": {
     exit: 2,
     message: "There is no store here.",

@@ -55,8 +55,14 @@ export type ClusterConfig = {
   readonly kubeconfigFile: string | null;
   /** The issuer of the cluster's service-account tokens. */
   readonly issuer?: string;
+  /** Issuers that it had before: entries of that time are its own still. */
+  readonly formerIssuers: readonly string[];
   readonly audience: string;
   readonly issuerType: "kubernetes" | "spiffe";
+  /** The account as whom the controller of Tekton Chains signs here, when it signs keyless. */
+  readonly chains?: { readonly namespace: string; readonly serviceAccount: string };
+  /** The audit log of its API server as JSON lines, where its sink is mounted. */
+  readonly auditLog?: string;
   readonly namespaces: { readonly include: readonly string[]; readonly exclude: readonly string[] };
 };
 

@@ -35,8 +35,11 @@ const cluster = z.strictObject({
   name,
   kubeconfigFile: text.nullable().default(null),
   issuer: url.exactOptional(),
+  formerIssuers: list(url).default([]),
   audience: z.string().max(4096).default("sigstore"),
   issuerType: z.enum(["kubernetes", "spiffe"]).default("kubernetes"),
+  chains: z.strictObject({ namespace: text, serviceAccount: text }).exactOptional(),
+  auditLog: text.exactOptional(),
   namespaces: z.strictObject({ include: list(text).default(["*"]), exclude: list(text).default([]) }).prefault({}),
 });
 

@@ -11,6 +11,7 @@ export const LOG_EVENTS = [
   "log.contradicted",
   "cluster.watched",
   "cluster.unwatched",
+  "audit.read",
   "registry.learned",
   "drill.finished",
   "drill.alarmed",

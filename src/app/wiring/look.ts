@@ -6,6 +6,7 @@ import { systemClock } from "../../adapters/system/clock.ts";
 import type { EstateNames } from "../../capabilities/correlate/gather-world.ts";
 import { readEstate } from "../../capabilities/correlate/read-estate.ts";
 import { investigate } from "../../capabilities/investigate/investigate.ts";
+import { toServiceAccountSan } from "../../core/identity/identity.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";
 import { cachedEstate, estateQueries } from "../http/estate-queries.ts";
@@ -63,10 +64,11 @@ export async function openLook(setup: LookSetup): Promise<Look> {
 /** What the configuration says of clusters and logs, as correlation needs it. */
 export function estateNames({ clusters, logs }: Pick<Config, "clusters" | "logs">): EstateNames {
   return {
-    clusters: clusters.map(({ name, issuer, audience }) => ({
+    clusters: clusters.map(({ name, issuer, formerIssuers, audience, chains }) => ({
       cluster: name,
-      issuers: issuer === undefined ? [] : [issuer],
+      issuers: [...(issuer === undefined ? [] : [issuer]), ...formerIssuers],
       audiences: [audience],
+      ...(chains && issuer !== undefined && { chains: { issuer, san: toServiceAccountSan(chains), sanType: "uri" } }),
     })),
     logUrls: logs.map(({ name, url }) => ({ log: name, url })),
   };

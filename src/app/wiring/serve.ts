@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
-import type { EstateNames } from "../../capabilities/correlate/gather-world.ts";
 import { readEstate } from "../../capabilities/correlate/read-estate.ts";
 import type { CompiledTrust } from "../../core/trust/compiled-trust.ts";
 import { addMs } from "../../core/time.ts";
@@ -27,6 +26,7 @@ import { openQueries } from "./queries.ts";
 import { openRegistry } from "./registry.ts";
 import { reverifyWorkers } from "./reverify.ts";
 import { openStores } from "./stores.ts";
+import { estateNames } from "./look.ts";
 import { openDomain, thresholdsOf } from "./trust-domain.ts";
 import { cacheFolderOf, trustSourceOf } from "./trust-source.ts";
 import { openWorkers } from "./workers.ts";
@@ -60,7 +60,7 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
   const { registry, close: closeRegistry } = await openRegistry(config, env);
   // Last, and at once closed when what follows fails: it holds the writer's lock.
   const stores = openStores(config);
-  const names = namesOf(config);
+  const names = estateNames(config);
   const settings = { ...names, ...(policy && { policy }) };
   const estate = cachedEstate(
     () =>
@@ -106,17 +106,6 @@ async function openTrusts(config: Config, env: Env, http: HttpClient): Promise<R
     }),
   );
   return new Map(opened);
-}
-
-function namesOf({ clusters, logs }: Config): EstateNames {
-  return {
-    clusters: clusters.map(({ name, issuer, audience }) => ({
-      cluster: name,
-      issuers: issuer === undefined ? [] : [issuer],
-      audiences: [audience],
-    })),
-    logUrls: logs.map(({ name, url }) => ({ log: name, url })),
-  };
 }
 
 async function readTls({ server }: Config): Promise<ServerDeps["tls"]> {

@@ -1,7 +1,9 @@
+import { auditLogFile } from "../../adapters/files/audit-log.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { systemRandom } from "../../adapters/system/random.ts";
 import { gatherWorld, type EstateNames } from "../../capabilities/correlate/gather-world.ts";
 import { learnSignatures } from "../../capabilities/correlate/learn-signatures.ts";
+import { AUDIT_RESOURCE, recordAudit } from "../../capabilities/correlate/record-audit.ts";
 import { imageTargets } from "../../capabilities/correlate/targets.ts";
 import { watchCluster, type WatchReport } from "../../capabilities/correlate/watch-cluster.ts";
 import { follow } from "../../capabilities/follow/follow.ts";
@@ -15,6 +17,7 @@ import type { Config, DrillConfig } from "../config/config.ts";
 import { parseDurationMs } from "../config/units.ts";
 import type { Log } from "../telemetry/log.ts";
 import { drillWorker } from "../workers/drill.ts";
+import { auditWorker } from "../workers/audit.ts";
 import { learnWorker } from "../workers/learn.ts";
 import type { Worker } from "../workers/supervise.ts";
 import { openCluster } from "./open-cluster.ts";
@@ -51,6 +54,9 @@ export function openWorkers(world: WorkersWorld): readonly Worker[] {
         }
       },
     })),
+    ...config.clusters.flatMap(({ name, auditLog }) =>
+      auditLog === undefined ? [] : [auditFrom(world, name, auditLog)],
+    ),
     ...(config.clusters.length > 0 ? [learnFrom(world)] : []),
     ...(config.drill ? [drillFrom(config.drill, world)] : []),
   ];
@@ -89,6 +95,19 @@ function reportStep(log: Log, { log: name, outcome, code, detail, headSize, inde
 function reportWatch(log: Log, { cluster, resource, outcome, kept, detail }: WatchReport): void {
   if (outcome === "failed") log("warn", "cluster.unwatched", { cluster, resource, detail });
   else log("info", "cluster.watched", { cluster, resource, outcome, kept });
+}
+
+function auditFrom({ stores: { clusters: store }, log }: WorkersWorld, cluster: string, path: string): Worker {
+  const record = recordAudit({ clusters: store, clock: systemClock });
+  return auditWorker({
+    cluster,
+    source: auditLogFile(path),
+    clock: systemClock,
+    log,
+    record: (events) => record(cluster, events),
+    store,
+    resource: AUDIT_RESOURCE,
+  });
 }
 
 function learnFrom({ stores, registry, trusts, names, logs, log }: WorkersWorld): Worker {
