@@ -28,6 +28,8 @@ export const LOG_EVENTS = [
   "certificate.refused",
   "policy.drifted",
   "policy.agreed",
+  "webhook.failing-open",
+  "webhook.failing-closed",
   "images.reverified",
   "reports.unpublished",
 ] as const;

@@ -1,10 +1,15 @@
 import { breakGlassDesk, type BreakGlassDesk } from "../../capabilities/admit/break-glass.ts";
+import { failurePolicyDesk, type FailurePolicyDesk } from "../../capabilities/admit/failure-policy.ts";
 import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import { Fault } from "../../core/fault.ts";
+import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/read.ts";
+import type { Log } from "../telemetry/log.ts";
+import { failurePolicyWorker, type FailOpenMetrics } from "../workers/failure-policy.ts";
+import type { Worker } from "../workers/supervise.ts";
 import { breakGlassOf } from "../webhook/load-policy.ts";
 import { openCluster } from "./open-cluster.ts";
 
@@ -14,6 +19,14 @@ export type OperateSetup = {
   readonly config?: string | undefined;
   readonly cluster?: string | undefined;
   readonly namespace: string;
+};
+
+export type OpenFailurePolicy = {
+  readonly cluster: string;
+  readonly desk: FailurePolicyDesk;
+  /** Resolves at a time, or when told to stop. */
+  readonly sleepUntil: (until: UnixMs, signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
 };
 
 export type OpenDesk = { readonly cluster: string; readonly desk: BreakGlassDesk; readonly close: () => Promise<void> };
@@ -29,6 +42,43 @@ export async function openBreakGlass(setup: OperateSetup): Promise<OpenDesk> {
   };
   const desk = breakGlassDesk({ operator, now: () => systemClock.now(), read }, setup.namespace);
   return { cluster: cluster.name, desk, close };
+}
+
+/** Opens the registrations of one cluster, in the name of its kubeconfig's user. Faults: those of the configuration. */
+export async function openFailurePolicy(setup: OperateSetup): Promise<OpenFailurePolicy> {
+  const cluster = clusterOf(await readConfig({ env: setup.env, file: setup.config }), setup.cluster);
+  const { operator, close } = await openCluster(cluster, setup.env);
+  const desk = failurePolicyDesk({ operator, now: () => systemClock.now() });
+  return { cluster: cluster.name, desk, sleepUntil, close };
+}
+
+async function sleepUntil(until: UnixMs, signal: AbortSignal): Promise<void> {
+  await systemClock.sleep(Math.max(0, until - systemClock.now()), signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
+export type FailurePolicyWorld = {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  readonly metrics: FailOpenMetrics;
+};
+
+/** One worker a cluster that watches whether its API server would admit without the webhook, and closes what is over. */
+export function failurePolicyWorkers({ config, env, log, metrics }: FailurePolicyWorld): readonly Worker[] {
+  return config.clusters.map((cluster): Worker => ({
+    name: `failure policy ${cluster.name}`,
+    run: async (signal) => {
+      const { operator, close } = await openCluster(cluster, env);
+      const desk = failurePolicyDesk({ operator, now: () => systemClock.now() });
+      try {
+        await failurePolicyWorker({ cluster: cluster.name, clock: systemClock, log, desk, metrics }).run(signal);
+      } finally {
+        await close();
+      }
+    },
+  }));
 }
 
 function clusterOf({ clusters }: Config, name: string | undefined): Config["clusters"][number] {

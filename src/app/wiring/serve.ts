@@ -17,9 +17,11 @@ import { driftMetrics } from "../telemetry/drift-metrics.ts";
 import type { MetricFamily } from "../telemetry/exposition.ts";
 import type { Log } from "../telemetry/log.ts";
 import { reverifyMetrics } from "../telemetry/reverify-metrics.ts";
+import { failOpenMetrics } from "../workers/failure-policy.ts";
 import type { Worker } from "../workers/supervise.ts";
 import { openAuthenticator } from "./authenticator.ts";
 import { followedLogs } from "./followed-logs.ts";
+import { failurePolicyWorkers } from "./operate.ts";
 import { openPolicy } from "./policy.ts";
 import { driftWorkers } from "./policy-drift.ts";
 import { openQueries } from "./queries.ts";
@@ -72,6 +74,7 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
   const { publicUrl } = config.server;
   const reverified = reverifyMetrics();
   const drifted = driftMetrics();
+  const failOpen = failOpenMetrics();
   return {
     queries,
     server: {
@@ -85,10 +88,11 @@ export async function openServe(config: Config, env: Env, log: Log): Promise<Ope
     },
     workers: [
       ...openWorkers({ config, env, stores, registry, logs, trusts: [...trusts.values()], names, log }),
+      ...failurePolicyWorkers({ config, env, log, metrics: failOpen }),
       ...driftWorkers({ config, stores, log, metrics: drifted }),
       ...reverifyWorkers({ config, env, stores, log, metrics: reverified }),
     ],
-    metrics: () => [...reverified.families(), ...drifted.families()],
+    metrics: () => [...reverified.families(), ...drifted.families(), ...failOpen.families()],
     close: async () => {
       stores.close();
       await Promise.all([closeRegistry(), http.close()]);

@@ -16,6 +16,7 @@ import type { ReviewVerdict } from "../../core/policy/review-verdict.ts";
 import { fail, pass, unknown, type Verdict } from "../../core/verdict.ts";
 import { commandOf, configOption, INPUT, optionOf, OUTPUT, outputOption } from "./command.ts";
 import { breakGlassCommand } from "./admit-break-glass.ts";
+import { failurePolicyCommand } from "./admit-failure-policy.ts";
 import { retryCommand, statusCommand } from "./admit-status.ts";
 import { openWhole } from "./open-policy.ts";
 
@@ -38,7 +39,8 @@ export function command(io: Io, judge: TestObject = testReal): Command {
     .addCommand(renderCommand(io))
     .addCommand(statusCommand(io))
     .addCommand(retryCommand(io))
-    .addCommand(breakGlassCommand(io));
+    .addCommand(breakGlassCommand(io))
+    .addCommand(failurePolicyCommand(io));
 }
 
 type TestOptions = {

@@ -69,7 +69,7 @@ describe("the stand-in API server", () => {
   test("names its groups and resources", async () => {
     const call = await start();
     const groups = (await call("GET", "/apis")).body.groups.map(({ name }: { name: string }) => name);
-    expect(groups).toEqual(["apps", "batch", "tekton.dev", "wgpolicyk8s.io"]);
+    expect(groups).toEqual(["apps", "batch", "tekton.dev", "admissionregistration.k8s.io", "wgpolicyk8s.io"]);
     const resources = (await call("GET", "/apis/tekton.dev/v1")).body.resources.map(
       ({ name }: { name: string }) => name,
     );

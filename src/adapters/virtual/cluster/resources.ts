@@ -22,6 +22,13 @@ export const API_RESOURCES: readonly ApiResource[] = [
   resource("batch/v1", "cronjobs", "CronJob"),
   resource("tekton.dev/v1", "taskruns", "TaskRun"),
   resource("tekton.dev/v1", "pipelineruns", "PipelineRun"),
+  resource(
+    "admissionregistration.k8s.io/v1",
+    "validatingwebhookconfigurations",
+    "ValidatingWebhookConfiguration",
+    false,
+  ),
+  resource("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", false),
   resource("wgpolicyk8s.io/v1alpha2", "policyreports", "PolicyReport"),
 ];
 
