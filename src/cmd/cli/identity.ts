@@ -6,18 +6,21 @@ import type { Table } from "../../app/output/table.ts";
 import { renderRfc3339 } from "../../core/time.ts";
 import { commandOf, outputOption } from "./command.ts";
 import { obtainersCommand } from "./identity-obtainers.ts";
+import { registerCommand, retireCommand } from "./identity-register.ts";
 import { openReal, readPeriod, withLook, withLookOptions, type LookOptions, type OpenLook } from "./look-options.ts";
 
 /** `countersign identity`: who signs. */
 export function command(io: Io, open: OpenLook = openReal): Command {
   return commandOf("identity", {
-    sentence: "Shows who signs, and who could.",
+    sentence: "Shows who signs and who could, and changes the register of who may.",
     examples: ["countersign identity list --since 7d", "countersign identity obtainers deploy/"],
     exits: [0, 1],
     seeAlso: ["countersign investigate"],
   })
     .addCommand(listCommand(io, open))
-    .addCommand(obtainersCommand(io));
+    .addCommand(obtainersCommand(io))
+    .addCommand(registerCommand(io))
+    .addCommand(retireCommand(io));
 }
 
 function listCommand(io: Io, open: OpenLook): Command {

@@ -38,15 +38,8 @@ export function judgePipelines({ before, after, config, accounts, rules = CHANGE
   const verdict: GateVerdict = found === "EQUIVALENT" && isStronger(change) ? "NARROWED" : found;
   const isEmpty = sides.before.entries.length === 0 && sides.after.entries.length === 0;
   return {
-    systems: isEmpty
-      ? []
-      : [
-          {
-            id: SYSTEM,
-            verdict,
-            reverse: verdict === "EQUIVALENT" ? "proven" : verdict === "NARROWED" ? "lost" : "undecided",
-          },
-        ],
+    // Whatever signs more surely refuses what passed before.
+    systems: isEmpty ? [] : [{ id: SYSTEM, verdict, reverse: isStronger(change) ? "lost" : "proven" }],
     findings,
     waivers: [],
     notCovered: [...sides.after.gaps, ...retired(change), ...unplaced(change)],

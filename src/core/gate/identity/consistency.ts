@@ -1,14 +1,20 @@
 import { parseServiceAccountSan, toServiceAccountSan } from "../../identity/identity.ts";
 import { editDistance } from "../../text/edit-distance.ts";
-import { placed, type IdentityFinding, type IdentityQuestion } from "./identity-question.ts";
+import { placed, type IdentityFinding, type IdentitySide } from "./identity-question.ts";
 import { nearMissOf } from "./near-miss.ts";
 import type { IdentityRegister, RegisterEntry } from "./register.ts";
 
 /** More entries than this are compared with their neighbours only. */
 const PAIRS_ENTRIES_MAX = 2000;
 
+/** The registers of both sides. */
+export type RegisterChange = {
+  readonly before: Pick<IdentitySide, "register">;
+  readonly after: Pick<IdentitySide, "register">;
+};
+
 /** GI007, GI008: entries of the head's register agree with themselves, and are not taken for each other. */
-export function judgeConsistency({ before, after }: IdentityQuestion): readonly IdentityFinding[] {
+export function judgeConsistency({ before, after }: RegisterChange): readonly IdentityFinding[] {
   const { register } = after;
   if (!register) return [];
   const old = new Map((before.register?.entries ?? []).map((entry) => [entry.id, entry]));
