@@ -177,6 +177,80 @@ describe("identities", () => {
   });
 });
 
+const CONFIG = { ".countersign/gate.yaml": "approvers: [lead@acme.example]\n" };
+
+function waiver(covers: string, expires = "2026-12-20"): Planted {
+  return {
+    ".countersign/waivers/w.yaml": `apiVersion: countersign.dev/v1alpha1
+kind: GateWaiver
+metadata: {name: w}
+spec:
+  reason: CI moves to the new cluster
+  ticket: SEC-1
+  requestedBy: alice@acme.example
+  approvedBy: [lead@acme.example]
+  created: 2026-11-20
+  expires: ${expires}
+  covers: ${covers}
+`,
+  };
+}
+
+describe("waivers", () => {
+  const wider = policy(`subject: "${SIGNER}"}, {issuer: "https://kubernetes.default.svc", subject: "${SIGNER}2"`);
+  const covers = `{policy: {where: {images: ["ghcr.io/acme/**"], dialect: pc}, evidence: {issuer: {exact: "https://kubernetes.default.svc"}, san: {exact: "${SIGNER}2"}}}}`;
+  const base = { ...CONFIG, "p.yaml": STRICT };
+
+  test("of the base cover what is inside them, wherever include points", async () => {
+    for (const include of ["", "include: ['*.yaml']\n"]) {
+      const before = {
+        ...base,
+        ".countersign/gate.yaml": `${CONFIG[".countersign/gate.yaml"]}${include}`,
+        ...waiver(covers),
+      };
+      // oxlint-disable-next-line no-await-in-loop -- two
+      const report = await check(memoryChange(before, { ...before, "p.yaml": wider }));
+      expect([report.exit, report.verdict, report.findings[0]?.waiver]).toEqual([0, "LOOSENED", "w"]);
+      expect(report.waivers).toMatchObject([{ name: "w", state: "used", file: ".countersign/waivers/w.yaml" }]);
+    }
+  });
+
+  test("do not cover what is outside, do not outlive their end, and do not come with the change", async () => {
+    const before = { ...base, ...waiver(covers) };
+    expect((await judged(before, { ...before, "p.yaml": LOOSE }))[0]).toBe("1 LOOSENED");
+    const ended = { ...base, ...waiver(covers, "2026-11-30") };
+    expect((await judged(ended, { ...ended, "p.yaml": wider }))[0]).toBe("1 LOOSENED");
+    const brought = await judged(base, { ...base, ...waiver(covers), "p.yaml": wider });
+    expect(brought).toEqual([
+      "1 LOOSENED",
+      "GC001 warning head:.countersign/waivers/w.yaml",
+      "GP001 error head:p.yaml",
+    ]);
+  });
+
+  test("cover findings by name, also when one part alone is asked for", async () => {
+    const named = waiver(`{findings: [{code: GI001, identity: "${SIGNER}2"}]}`);
+    const before = { ...base, [".countersign/identities.yaml"]: registerOf("active"), ...named };
+    const after = { ...before, "p.yaml": wider };
+    const report = await check(memoryChange(before, after), { only: "identity" });
+    expect([report.exit, report.findings.map(({ code, waiver: by }) => `${code} ${by}`)]).toEqual([0, ["GI001 w"]]);
+  });
+
+  test("that cannot be read end the run", async () => {
+    const before = { ...base, ".countersign/waivers/w.yaml": "kind: [" };
+    const found = await judged(before, before);
+    expect(found[0]).toMatch(/^2 /);
+    expect(found).toContain("GC005 malformed base:.countersign/waivers/w.yaml");
+  });
+
+  test("that are unused are told", async () => {
+    const before = { ...base, ...waiver(covers) };
+    const found = await judged(before, before);
+    expect(found[0]).toBe("0 EQUIVALENT");
+    expect(found.some((one) => one.startsWith("GC003 "))).toBe(true);
+  });
+});
+
 describe("kinds that nobody reads", () => {
   const unread = "apiVersion: policies.kyverno.io/v1\nkind: PolicyException\nmetadata: {name: x}\n";
 
@@ -242,7 +316,7 @@ describe("files", () => {
     ],
     [
       "a waiver that is gone",
-      { ".countersign/waivers/w.yaml": "a: 1" },
+      waiver("{findings: [{code: GI001, identity: x}]}"),
       {},
       ["0 EQUIVALENT", "GC001 warning base:.countersign/waivers/w.yaml"],
     ],

@@ -1,5 +1,4 @@
-import { unreachable } from "../../core/bug.ts";
-import { GATE_PARTS, type GatePartName } from "../../core/gate/parts.ts";
+import type { GatePartName } from "../../core/gate/parts.ts";
 import { toGateReport, type GatePart, type GateReport } from "../../core/gate/report.ts";
 import { renderRfc3339, type UnixMs } from "../../core/time.ts";
 import { gatherChange, type GatheredChange, type GatherPorts, type GatherQuestion } from "./gather-change.ts";
@@ -29,9 +28,17 @@ export type GateQuestion = GatherQuestion & {
 export function checkChange(ports: GatePorts): (question: GateQuestion, signal: AbortSignal) => Promise<GateReport> {
   return async (question, signal) => {
     const change = await gatherChange(ports, question, signal);
-    const wanted = GATE_PARTS.filter((part) => question.only === undefined || part === question.only);
+    const isWanted = (part: GatePartName): boolean => question.only === undefined || part === question.only;
     const gathered = { change, sides: readSides(change, ports), registers: readRegisters(change, ports) };
-    const parts = [judgeFiles(change), ...wanted.map((part) => judgePart(part, gathered, ports))];
+    const others = judgeOthers(gathered, isWanted, ports);
+    // Last, because waivers may name what the others found; it gives their findings back with what covers them.
+    const policies = judgePolicies(change, gathered.sides, {
+      ...ports,
+      isWanted: isWanted("policy"),
+      others: others.flatMap(({ findings }) => findings),
+      register: gathered.registers.base,
+    });
+    const parts = [...others.map((part) => ({ ...part, findings: [] })), policies];
     return toGateReport(parts, {
       base: { oid: change.base.oid ?? "" },
       head: { oid: change.head.oid ?? "" },
@@ -43,15 +50,15 @@ export function checkChange(ports: GatePorts): (question: GateQuestion, signal: 
 
 type Gathered = { readonly change: GatheredChange; readonly sides: ReadSides; readonly registers: Registers };
 
-function judgePart(part: GatePartName, { change, sides, registers }: Gathered, ports: GatePorts): GatePart {
-  switch (part) {
-    case "policy":
-      return judgePolicies(change, sides, ports);
-    case "pipeline":
-      return judgeSigning(change, sides, { register: registers.base, now: ports.now });
-    case "identity":
-      return judgeManaged(change, sides, { ...ports, registers });
-    default:
-      return unreachable(part);
-  }
+function judgeOthers(
+  { change, sides, registers }: Gathered,
+  isWanted: (part: GatePartName) => boolean,
+  ports: GatePorts,
+): readonly GatePart[] {
+  const { now } = ports;
+  return [
+    judgeFiles(change),
+    ...(isWanted("identity") ? [judgeManaged(change, sides, { ...ports, registers })] : []),
+    ...(isWanted("pipeline") ? [judgeSigning(change, sides, { register: registers.base, now })] : []),
+  ];
 }

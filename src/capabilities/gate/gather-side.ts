@@ -1,5 +1,5 @@
 import type { GateConfig } from "../../core/gate/config/gate-config.ts";
-import { parsePathGlob, type PathGlob } from "../../core/gate/tree/path-glob.ts";
+import { matchesPath, parsePathGlob, type PathGlob } from "../../core/gate/tree/path-glob.ts";
 import { isChosen, selectFiles, type PathChoice, type SelectionProblem } from "../../core/gate/tree/select-files.ts";
 import type { TreeEntry } from "../../core/gate/tree/tree-entry.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
@@ -14,6 +14,8 @@ export type GateSide = {
   readonly manifests: readonly DefinitionFile[];
   /** What is ours beside them: configuration, waivers, registers, owners. */
   readonly own: ReadonlyMap<string, Uint8Array>;
+  /** Waivers, read like manifests wherever `include` points. */
+  readonly waivers: readonly DefinitionFile[];
   /** Manifests that are not looked at and that the change touches. */
   readonly outside: ReadonlyMap<string, Uint8Array>;
   /** Other repositories where files to look at could be. */
@@ -55,13 +57,16 @@ export async function gatherSide(
   await readAll(gathering, { revision, entries: outside, limits: { ...LIMITS, beyond: "skip" } }, signal);
   const contentOf = ({ id }: TreeEntry): Uint8Array => gathering.contents.get(id) ?? new Uint8Array();
   const manifests = chosen.files
-    .filter(({ path }) => isManifest(path))
+    .filter(({ path }) => isManifest(path) && !isWaiverPath(path))
     .map(({ path, entry }) => parseOnce(gathering, path, entry));
   return {
     ...(revision.oid !== undefined && { oid: revision.oid }),
     contents: new Map(chosen.files.map(({ path, entry }) => [path, contentOf(entry)])),
     manifests,
     own: new Map(own.files.map(({ path, entry }) => [path, contentOf(entry)])),
+    waivers: own.files
+      .filter(({ path }) => isWaiverPath(path))
+      .map(({ path, entry }) => parseOnce(gathering, path, entry)),
     outside: new Map(outside.map((entry) => [entry.path, contentOf(entry)])),
     modules: chosen.modules,
     problems: [...chosen.problems, ...own.problems],
@@ -98,6 +103,11 @@ function ownChoice({ config, configPath }: SideQuestion): PathChoice {
 
 /** Where waivers are (change-gate chapter §6). */
 const WAIVERS: readonly PathGlob[] = globsOf(".countersign/waivers/*.yaml", ".countersign/waivers/*.yml");
+
+/** Whether a waiver is expected at a path. */
+export function isWaiverPath(path: string): boolean {
+  return WAIVERS.some((glob) => matchesPath(glob, path));
+}
 
 function globsOf(...texts: readonly string[]): readonly PathGlob[] {
   return texts.flatMap((text) => parsePathGlob(text) ?? []);

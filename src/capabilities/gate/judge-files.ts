@@ -6,7 +6,7 @@ import type { GateGap, GatePart } from "../../core/gate/report.ts";
 import { isLfsPointer, looksLikePolicy, looksLikeTemplate } from "../../core/gate/tree/policy-words.ts";
 import type { FileProblem } from "../../core/pipelines/definitions/definition-file.ts";
 import type { GatheredChange } from "./gather-change.ts";
-import type { GateSide } from "./gather-side.ts";
+import { isWaiverPath, type GateSide } from "./gather-side.ts";
 
 const SYSTEM = "gate";
 
@@ -26,6 +26,7 @@ export function judgeFiles(change: GatheredChange): GatePart {
       ...pointersOf(change),
       ...modulesOf(change),
       ...ownChanges(change),
+      ...sides.flatMap(([revision, side]) => unreadWaivers(revision, side)),
       ...outsideOf(head),
     ],
     waivers: [],
@@ -147,13 +148,24 @@ function modulesOf({ base, head }: GatheredChange): readonly GateFinding[] {
 
 /** The change touches what changes are judged by: it is told, and does not count yet. */
 function ownChanges({ base, head }: GatheredChange): readonly GateFinding[] {
-  return [...new Set([...base.own.keys(), ...head.own.keys()])].flatMap((path) => {
+  // Of waivers their own judgement tells.
+  const paths = [...new Set([...base.own.keys(), ...head.own.keys()])].filter((path) => !isWaiverPath(path));
+  return paths.flatMap((path) => {
     const [before, after] = [base.own.get(path), head.own.get(path)];
     if (before && after && sameBytes(before, after)) return [];
     const what = before ? (after ? "changed" : "removed") : "added";
     const message = `${what}: the change is judged without it, by the base; it needs the approval of its owners`;
     return [tell({ code: "GC001", level: "warning", message, revision: after ? "head" : "base", file: path })];
   });
+}
+
+/** A waiver that cannot be read covers nothing, and is not what was approved. */
+function unreadWaivers(revision: Side, { waivers }: GateSide): readonly GateFinding[] {
+  return waivers.flatMap(({ path, problems }) =>
+    problems.map(({ message, at }) =>
+      tell({ code: "GC005", level: "malformed", message, revision, file: path, line: at.line }),
+    ),
+  );
 }
 
 function outsideOf({ outside }: GateSide): readonly GateFinding[] {

@@ -1,25 +1,58 @@
 import type { GateConfig } from "../../core/gate/config/gate-config.ts";
 import { judgePolicyChange, type PolicyChangeOptions } from "../../core/gate/judge/judge-policies.ts";
 import type { SystemSources } from "../../core/gate/judge/read-systems.ts";
+import type { IssuableIdentity } from "../../core/gate/decide/grammars.ts";
+import type { GateFinding } from "../../core/gate/finding.ts";
+import { sanPatternOf } from "../../core/gate/identity/issuable.ts";
+import type { IdentityRegister } from "../../core/gate/identity/register.ts";
+import type { GateTree } from "../../core/gate/readers/tree.ts";
 import type { GatePart } from "../../core/gate/report.ts";
 import { matchesPath, parsePathGlob } from "../../core/gate/tree/path-glob.ts";
 import type { GatheredChange } from "./gather-change.ts";
 import { judgeUnreadKinds } from "./judge-unread-kinds.ts";
-import type { ReadSides } from "./read-sides.ts";
+import type { ReadSide, ReadSides } from "./read-sides.ts";
 
 /** What judging policies needs beside the change. */
 export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | "budget" | "inventory">;
 
-/** Judges the policies of a change, system by system. */
-export function judgePolicies(change: GatheredChange, sides: ReadSides, judging: PolicyJudging): GatePart {
-  const { config } = change;
-  const part = judgePolicyChange(sides.base.tree, sides.head.tree, {
-    ...judging,
+export type PolicyQuestion = {
+  /** Whether policies are asked for; waivers are judged in any case. */
+  readonly isWanted: boolean;
+  /** What the rest of the gate found: waivers may name it. */
+  readonly others: readonly GateFinding[];
+  readonly register: IdentityRegister | undefined;
+};
+
+/**
+ * Judges the policies of a change, system by system, and what waivers of the base cover: of policies by inclusion, of all
+ * other findings by name.
+ */
+export function judgePolicies(
+  change: GatheredChange,
+  sides: ReadSides,
+  judging: PolicyJudging & PolicyQuestion,
+): GatePart {
+  const { approvers, requireSigned, trustRoots, baseline, blockTier } = change.config;
+  const { isWanted, others, register, ...options } = judging;
+  const unread = isWanted ? judgeUnreadKinds(change, sides) : [];
+  const treeOf = ({ tree, waivers }: ReadSide): GateTree => (isWanted ? tree : waivers);
+  return judgePolicyChange(treeOf(sides.base), treeOf(sides.head), {
+    ...options,
     systems: systemsOf(change),
-    baseline: config.baseline,
-    blockTier: config.blockTier,
+    baseline,
+    blockTier,
+    waivers: { approvers, requireSigned, trustRoots },
+    issuers: issuersOf(register),
+    others: [...others, ...unread],
   });
-  return { ...part, findings: [...part.findings, ...judgeUnreadKinds(change, sides)] };
+}
+
+/** What our Fulcio can issue, where the register says; of a type whose SANs are not known here, anything. */
+function issuersOf(register: IdentityRegister | undefined): readonly IssuableIdentity[] {
+  return (register?.issuers ?? []).map(({ url, type, domain }) => ({
+    issuer: url,
+    san: sanPatternOf(type, domain) ?? "(?s).*",
+  }));
 }
 
 /** The systems that the configuration names, and what is theirs. */

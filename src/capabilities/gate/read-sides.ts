@@ -14,6 +14,8 @@ export type ReadSides = { readonly base: ReadSide; readonly head: ReadSide };
 export type ReadSide = {
   /** The files with policies in them, and what else policies are read from. */
   readonly tree: GateTree;
+  /** The same without the policies: what waivers are read from. */
+  readonly waivers: GateTree;
   /** Policies of kinds that nobody reads. */
   readonly unread: readonly GateDocument[];
   readonly pipelines: Revision;
@@ -32,7 +34,7 @@ export function readSides({ base, head }: GatheredChange, reading: SidesReading)
 }
 
 function readSide(
-  { manifests, contents }: GateSide,
+  { manifests, contents, waivers }: GateSide,
   { readScript, bundles }: SidesReading,
   looked: Map<DefinitionFile, Looked>,
 ): ReadSide {
@@ -42,9 +44,11 @@ function readSide(
     return known;
   });
   const names = new Set(manifests.map(({ path }) => path));
+  const waiverFiles = waivers.map((file) => ({ ...file, problems: [] }));
   return {
+    waivers: { files: waiverFiles, blobs: new Map() },
     tree: {
-      files: found.flatMap(({ file, isPolicy }) => (isPolicy ? [file] : [])),
+      files: [...found.flatMap(({ file, isPolicy }) => (isPolicy ? [file] : [])), ...waiverFiles],
       blobs: new Map([...contents].filter(([path]) => !names.has(path))),
     },
     unread: found.flatMap(({ unread }) => unread),

@@ -3,6 +3,7 @@ import { toFinding, type GateFinding } from "../finding.ts";
 import { spellOrigin, toWhere } from "../judge/explain.ts";
 import type { GateDocument } from "../readers/field.ts";
 import type { GateWaiverUse } from "../report.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type { UnixMs } from "../../time.ts";
 import { isWaiver, readWaiver, type WaiverSetting } from "./read-waiver.ts";
 import type { GateWaiver } from "./waiver.ts";
@@ -118,5 +119,8 @@ export function coverFindings(
 
 function isNamed(waived: GateWaiver["findings"][number], { code, witness = {} }: GateFinding): boolean {
   const { code: wanted, ...about } = waived;
-  return code === wanted && Object.entries(about).every(([name, text]) => witness[name] === text);
+  // An identity that a certificate shows is its SAN.
+  const { san: identity } = witness;
+  const known: JsonObject = { ...(identity !== undefined && { identity }), ...witness };
+  return code === wanted && Object.entries(about).every(([name, text]) => known[name] === text);
 }
