@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,25 +8,20 @@ import { systemClock } from "../../src/adapters/system/clock.ts";
 import { drillKit } from "../../src/adapters/virtual/drill/kit.ts";
 import { openDrillWorld } from "../../src/adapters/virtual/drill/world.ts";
 import { startRegistry } from "../../src/adapters/virtual/registry/registry.ts";
-import { toFiles } from "../../src/app/policy/render-exchange.ts";
 import { verifyTarget } from "../../src/app/drill/verify-target.ts";
 import { openImageEvidence } from "../../src/app/wiring/image-evidence.ts";
 import { patternEngine } from "../../src/app/wiring/policy-set.ts";
 import { bug } from "../../src/core/bug.ts";
-import type { DrillAnswer } from "../../src/core/drill/answer.ts";
 import { ADMIT, one, pushed, trial } from "../../src/core/drill/drill-case.ts";
-import { referenceOf, type Exhibit } from "../../src/core/drill/exhibit.ts";
+import type { Exhibit } from "../../src/core/drill/exhibit.ts";
 import { asking, DRILL_ROOT, identityOfBuilder, instant, uri } from "../../src/core/drill/good.ts";
 import type { EvidencePlan } from "../../src/core/drill/plan.ts";
-import { containersPolicyExport } from "../../src/core/policy/exports/containers-policy/export.ts";
 import { toDomainMaterial } from "../../src/core/policy/exports/domain-material.ts";
 import { isLooser, type ExchangeContext, type Loss } from "../../src/core/policy/exports/engine.ts";
-import type { TrustPolicySet } from "../../src/core/policy/trust-policy.ts";
 import { compileTrust } from "../../src/core/trust/compile-trust.ts";
 import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
-import { never, peer } from "./peer-world.ts";
-
-const EVALUATOR = peer("containers-policy-v5.42.1");
+import { askContainers, CONTAINERS } from "./containers-evaluator.ts";
+import { never } from "./peer-world.ts";
 
 const EMAIL = "release@drill.example";
 const byEmail = (value: string): EvidencePlan => ({ leaf: { names: [{ type: "email", value }] } });
@@ -69,7 +63,7 @@ const ASKED: readonly Asked[] = [
  * containers-image itself (Podman, CRI-O, skopeo; and OpenShift, whose ClusterImagePolicy the nodes are given in this form)
  * over the `policy.json` and the `registries.d` that our export writes.
  */
-describe.skipIf(EVALUATOR === undefined)("containers-image v5.42.1 and our exports", () => {
+describe.skipIf(CONTAINERS === undefined)("containers-image v5.42.1 and our exports", () => {
   let world: Awaited<ReturnType<typeof open>>;
   beforeAll(async () => {
     world = await open();
@@ -130,7 +124,7 @@ async function open() {
       return "exhibit" in prepared ? withScope(prepared.exhibit) : bug(prepared.notMade);
     },
     askUs: (exhibit: Exhibit) => us.ask(exhibit, never),
-    askThem: (exhibit: Exhibit, accepted?: readonly string[]) => ask(folder, exhibit, context, accepted),
+    askThem: (exhibit: Exhibit, accepted?: readonly string[]) => askContainers(folder, exhibit, context, accepted),
     close: async () => {
       await close();
       await http.close();
@@ -147,43 +141,4 @@ function withScope(exhibit: Exhibit): Exhibit {
     images: [exhibit.repository, `${exhibit.repository}/**`],
   }));
   return { ...exhibit, policy: { ...exhibit.policy, families } };
-}
-
-/** Accepts every loss unless told which, and asks. */
-async function ask(
-  folder: string,
-  exhibit: Exhibit,
-  context: ExchangeContext,
-  wanted?: readonly string[],
-): Promise<{ readonly answer: DrillAnswer; readonly losses: readonly Loss[] }> {
-  const { losses } = containersPolicyExport.export(exhibit.policy, new Set(), context);
-  const accepted = new Set(wanted ?? losses.filter(isLooser).map(({ id }) => id));
-  const policy = await write(folder, exhibit.policy, accepted, context);
-  return { answer: await evaluate([policy, join(folder, "registries.d"), `//${referenceOf(exhibit)}`]), losses };
-}
-
-async function write(
-  folder: string,
-  policy: TrustPolicySet,
-  accepted: ReadonlySet<string>,
-  context: ExchangeContext,
-): Promise<string> {
-  const { documents } = containersPolicyExport.export(policy, accepted, context);
-  await mkdir(join(folder, "registries.d"), { recursive: true });
-  for (const { name, text } of toFiles("registries", documents)) {
-    // oxlint-disable-next-line no-await-in-loop -- two files
-    await writeFile(join(folder, name.endsWith(".json") ? name : `registries.d/${name}`), text);
-  }
-  return join(folder, "policy.json");
-}
-
-function evaluate(args: readonly string[]): Promise<DrillAnswer> {
-  return new Promise((resolve, reject) => {
-    execFile(EVALUATOR ?? "", args, { env: { HOME: "/nonexistent" }, timeout: 60_000 }, (error, _, stderr) => {
-      const detail = stderr.trim();
-      if (!error) resolve({ kind: "admitted", detail });
-      else if (error.code === 1) resolve({ kind: "refused", codes: [], detail });
-      else reject(new Error(`not asked: ${detail}`));
-    });
-  });
 }
