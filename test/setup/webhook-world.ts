@@ -75,7 +75,7 @@ export async function openWebhookWorld(
   kind: "rekor1" | "rekor2" = "rekor2",
   registry: RegistryOptions = {},
   /** What the configuration says beside that; whatever it names can be put into the folder. */
-  more: (folder: string) => Promise<string> = async () => "",
+  more: (folder: string, sigstore: SignerWorld) => Promise<string> = async () => "",
   /** A register of deny rules in the folder. */
   { denyRules }: { readonly denyRules?: string } = {},
 ): Promise<WebhookWorld> {
@@ -83,7 +83,7 @@ export async function openWebhookWorld(
   const folder = await mkdtemp(join(tmpdir(), "countersign-webhook-"));
   const policyFile = join(folder, "policy.yaml");
   await writeFile(join(folder, "trusted_root.json"), sigstore.trustedRoot);
-  await writeFile(join(folder, "config.yaml"), configText(folder, sigstore) + (await more(folder)));
+  await writeFile(join(folder, "config.yaml"), configText(folder, sigstore) + (await more(folder, sigstore)));
   await writeFile(policyFile, policyText(sigstore));
   const config = await readConfig({ env: {}, file: join(folder, "config.yaml") });
   const options = {

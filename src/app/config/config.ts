@@ -16,6 +16,7 @@ export type Config = {
   readonly logs: readonly LogConfig[];
   readonly notation: NotationConfig;
   readonly registries: readonly RegistryConfig[];
+  readonly mirrors: readonly MirrorConfig[];
   readonly windows: readonly WindowConfig[];
   readonly teams: readonly TeamConfig[];
   readonly notify: readonly NotifyConfig[];
@@ -95,6 +96,15 @@ export type LogConfig = {
   readonly follow: "all" | "targeted" | "none";
   readonly checkpointEvery: string;
   readonly maxUnseenGap: string;
+};
+
+/** Where images lie beside their source. Policies go by the source's name; bytes come from the first place that has them. */
+export type MirrorConfig = {
+  /** `host/path`, whole segments; the longest that matches holds. */
+  readonly source: string;
+  readonly mirrors: readonly string[];
+  readonly for: "digests" | "tags" | "all";
+  readonly neverContactSource: boolean;
 };
 
 export type NotationConfig = { readonly trustStores: readonly TrustStoreConfig[] };

@@ -74,6 +74,19 @@ const log = z.strictObject({
   maxUnseenGap: duration.default("10m"),
 });
 
+const place = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)*$/,
+    "a host, with a port and a path if need be, and no / at the end",
+  );
+const mirror = z.strictObject({
+  source: place,
+  mirrors: list(place).min(1),
+  for: z.enum(["digests", "tags", "all"]).default("digests"),
+  neverContactSource: z.boolean().default(false),
+});
+
 const trustStore = z.strictObject({ name, type: z.enum(["ca", "signingAuthority", "tsa"]).default("ca"), dir: text });
 
 const registry = z.strictObject({
@@ -161,6 +174,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   logs: list(log).default([]),
   notation: z.strictObject({ trustStores: list(trustStore).default([]) }).prefault({}),
   registries: list(registry).default([]),
+  mirrors: list(mirror).default([]),
   windows: list(window).default([]),
   teams: list(team).default([]),
   notify: list(notify).default([]),

@@ -2,6 +2,7 @@ import { rootCertificates } from "node:tls";
 import { join } from "node:path";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { dockerConfigCredentials } from "../../adapters/oci/docker-config.ts";
+import { mirroredRegistry } from "../../adapters/oci/mirrored.ts";
 import { ociRegistry } from "../../adapters/oci/registry.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import type { HttpClient } from "../../ports/http-client.ts";
@@ -20,7 +21,7 @@ const DOCKER_AUTH = "auth.docker.io";
  * does not name is never looked for on this machine, and tokens come from hosts that are named (trust-policy chapter §3.5).
  */
 export async function openStrictRegistry(
-  { registries }: Pick<Config, "registries">,
+  { registries, mirrors = [] }: Pick<Config, "registries"> & Partial<Pick<Config, "mirrors">>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<StrictRegistry> {
   const files = registries.flatMap(({ caFile }) => caFile ?? []);
@@ -28,7 +29,8 @@ export async function openStrictRegistry(
   const tls = anchors.length > 0 ? { ca: [...rootCertificates, ...anchors] } : {};
   const declared = undiciHttpClient(tls);
   const others = undiciHttpClient({ ...tls, refused: ["loopback"] });
-  const hosts = new Set(registries.map(({ host }) => host));
+  const named = mirrors.flatMap((one) => one.mirrors.map((place) => place.split("/")[0] ?? ""));
+  const hosts = new Set([...registries.map(({ host }) => host), ...named]);
   const clientFor = ({ url }: { readonly url: string }): HttpClient =>
     hosts.has(URL.parse(url)?.host ?? "") ? declared : others;
   const http: HttpClient = {
@@ -54,5 +56,5 @@ export async function openStrictRegistry(
   const close = async (): Promise<void> => {
     await Promise.all([declared.close(), others.close()]);
   };
-  return { registry, close };
+  return { registry: mirroredRegistry(registry, mirrors), close };
 }

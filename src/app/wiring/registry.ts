@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { undiciHttpClient } from "../../adapters/http/client.ts";
 import { dockerConfigCredentials } from "../../adapters/oci/docker-config.ts";
+import { mirroredRegistry } from "../../adapters/oci/mirrored.ts";
 import { ociRegistry } from "../../adapters/oci/registry.ts";
 import type { CredentialsOf } from "../../adapters/oci/session.ts";
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
@@ -15,12 +16,13 @@ const CA_BYTES_MAX = 1024 * 1024;
 export type OpenRegistry = { readonly registry: Registry; readonly close: () => Promise<void> };
 
 /** Credentials come from the registry's `authFile`, else from the docker configuration of this user. */
-export function openRegistry(
-  { registries }: Pick<Config, "registries">,
+export async function openRegistry(
+  { registries, mirrors }: Pick<Config, "registries" | "mirrors">,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<OpenRegistry> {
   const folder = env["DOCKER_CONFIG"] || join(env["HOME"] || "/", ".docker");
-  return openRegistryWith(registries, dockerConfigCredentials(join(folder, "config.json")));
+  const opened = await openRegistryWith(registries, dockerConfigCredentials(join(folder, "config.json")));
+  return { ...opened, registry: mirroredRegistry(opened.registry, mirrors) };
 }
 
 /** The same, with credentials of a known origin for hosts without an `authFile`; nothing is read of the environment. */
