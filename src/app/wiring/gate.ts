@@ -7,6 +7,7 @@ import type { GateReport } from "../../core/gate/report.ts";
 import type { UnixMs } from "../../core/time.ts";
 import { readConfig } from "../config/read.ts";
 import { chooseSource, type SidesAsked } from "../gate/choose-source.ts";
+import { readBundles } from "../gate/read-bundles.ts";
 import { packageVersion, re2jsVersion } from "../package-version.ts";
 import { toPolicyContext } from "../policy/policy-context.ts";
 import { patternEngine } from "./policy-set.ts";
@@ -18,6 +19,7 @@ export type GateSetup = SidesAsked & {
   readonly gateConfig?: string | undefined;
   readonly only?: GatePartName | undefined;
   readonly budgetSteps?: number | undefined;
+  readonly bundles?: string | undefined;
   readonly now: UnixMs;
   readonly signal: AbortSignal;
 };
@@ -31,7 +33,7 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
     readManifests: readDefinitionFile,
     readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
     readScript: (text) => shellScriptReader.read(text),
-    bundles: new Map(),
+    bundles: await readBundles(setup.bundles),
     patterns: patternEngine,
     policies: toPolicyContext(config, { now, purpose: "load", patterns: patternEngine }),
     ...(budgetSteps !== undefined && { budget: budgetSteps }),

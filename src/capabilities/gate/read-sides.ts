@@ -23,7 +23,7 @@ export type ReadSide = {
 
 export type SidesReading = {
   readonly readScript: ReadScript;
-  /** What references lead to, by their text. */
+  /** What references lead to, by the digest, or the commit and path, that fixes it. */
   readonly bundles: ReadonlyMap<string, readonly DefinitionFile[]>;
 };
 

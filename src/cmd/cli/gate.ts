@@ -25,6 +25,7 @@ type CheckOptions = {
   readonly gateConfig?: string;
   readonly only?: GatePartName;
   readonly budgetSteps?: number;
+  readonly bundles?: string;
   readonly now?: UnixMs;
   readonly config?: string;
   readonly output?: readonly GateFormat[];
@@ -52,6 +53,13 @@ function checkCommand(io: Io): Command {
     .addOption(
       optionOf(INPUT, "--budget-steps <n>", "steps of the search, for each system and direction").argParser(
         wholeNumber(1, 2_000_000_000),
+      ),
+    )
+    .addOption(
+      optionOf(
+        INPUT,
+        "--bundles <dir>",
+        "what references lead to: sha256-….yaml of a bundle, COMMIT/PATH of a file in Git; taken as given",
       ),
     )
     .addOption(optionOf(INPUT, "--now <instant>", "instead of the clock").argParser(instantOf))

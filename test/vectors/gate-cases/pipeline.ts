@@ -29,7 +29,9 @@ const EXITS: Readonly<Record<string, number>> = { LOOSENED: 1, INCOMPARABLE: 1, 
 /** Runs a case about pipelines: verdict, exit code, codes and the witness members that the case names. */
 export function runPipelineCase(given: GateCase): CaseResult {
   const c = given as PipelineCase;
-  const bundles = new Map(Object.entries(c.bundles ?? {}).map(([reference, name]) => [reference, contentOf(name)]));
+  const bundles = new Map(
+    Object.entries(c.bundles ?? {}).map(([reference, name]) => [reference.replace(/^.*@/, ""), contentOf(name)]),
+  );
   const part = judgePipelines({
     before: revisionOf("before", c.before, bundles),
     after: revisionOf("after", c.after, bundles),

@@ -260,6 +260,32 @@ describe("isolation", () => {
   });
 });
 
+test("takes the content that is given for a reference that fixes it, and for no other", () => {
+  const content = `apiVersion: tekton.dev/v1\nkind: Task\nmetadata: { name: seal }\nspec: ${JSON.stringify({ steps: [step("cosign sign r.example/app:1")] })}\n`;
+  const bundles = new Map([
+    [`sha256:${"1".repeat(64)}`, [readDefinitionFile("b.yaml", toUtf8(content))]],
+    [`${"2".repeat(40)}:t.yaml`, [readDefinitionFile("g.yaml", toUtf8(content))]],
+  ]);
+  const strengthOf = (resolver: string, values: Readonly<Record<string, string>>) => {
+    const params = Object.entries(values).map(([name, value]) => ({ name, value }));
+    const uses = [{ name: "d", value: "$(tasks.build.results.IMAGE_DIGEST)" }];
+    const made = run([BUILD, { name: "seal", params: uses, taskRef: { resolver, params } }]);
+    const files = [readDefinitionFile("all.yaml", toUtf8(JSON.stringify(made)))];
+    const reading = {
+      files,
+      bundles,
+      knowledge: DEFAULT_KNOWLEDGE,
+      read: (text: string) => shellScriptReader.read(text),
+    };
+    return factsOf(toRevision(reading)).facts[0]?.strength;
+  };
+  expect(strengthOf("bundles", { bundle: `r.example/t@sha256:${"1".repeat(64)}`, name: "seal" })).toBe("guaranteed");
+  expect(strengthOf("git", { url: "https://g", revision: "2".repeat(40), pathInRepo: "t.yaml" })).toBe("guaranteed");
+  expect(strengthOf("bundles", { bundle: `r.example/t@sha256:${"1".repeat(64)}`, name: "other" })).toBe("unknown");
+  expect(strengthOf("bundles", { bundle: "r.example/t:1", name: "seal" })).toBe("unknown");
+  expect(strengthOf("git", { url: "https://g", revision: "main", pathInRepo: "t.yaml" })).toBe("unknown");
+});
+
 describe("Tekton Chains", () => {
   test.each<[string, object, string[]]>([
     ["signs what it sees", {}, ["image guaranteed", "provenance guaranteed"]],

@@ -9,7 +9,7 @@ import { textAt } from "../../pipelines/definitions/source-node.ts";
 export type Revision = {
   readonly scene: LintScene;
   readonly files: readonly DefinitionFile[];
-  /** By the text of the reference, such as `registry/tasks/sign@sha256:…`. */
+  /** Content by what fixes it (`pinOf`). */
   readonly bundles: ReadonlyMap<string, LintScene>;
 };
 
@@ -53,20 +53,40 @@ export function isPinned(reference: Reference): boolean {
   return reference.kind === "git" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision);
 }
 
+/** What fixes the content of a reference: `sha256:…` of a bundle, `commit:path` of a file in Git; absent when nothing does. */
+export function pinOf(reference: Reference): string | undefined {
+  if (!isPinned(reference)) return undefined;
+  const get = (key: string): string => textAt(reference.params.get(key)) ?? "";
+  if (reference.kind === "git") return `${get("revision")}:${get("pathInRepo").replace(/^\/+/, "")}`;
+  return textOfReference(reference).replace(/^.*@/, "");
+}
+
+function contentOf(reference: Reference, { bundles }: Revision): LintScene | undefined {
+  const pin = pinOf(reference);
+  return pin === undefined ? undefined : bundles.get(pin);
+}
+
 /** A Task with the scene that has read it. */
 export type FoundTask = { readonly unit: TaskUnit; readonly scene: LintScene };
 
-export function taskByReference(reference: Reference, { bundles }: Revision): FoundTask | undefined {
-  const scene = bundles.get(textOfReference(reference));
-  const unit = scene?.set.tasks.find(({ name, written }) => written === "task" && name === reference.name);
+export function taskByReference(reference: Reference, revision: Revision): FoundTask | undefined {
+  const scene = contentOf(reference, revision);
+  const own = scene?.set.tasks.filter(({ written }) => written === "task") ?? [];
+  const unit = onlyOf(own, reference);
   return scene && unit ? { scene, unit } : undefined;
 }
 
 /** A Pipeline with the scene that has read it. */
 export type FoundPipeline = { readonly unit: PipelineUnit; readonly scene: LintScene };
 
-export function pipelineByReference(reference: Reference, { bundles }: Revision): FoundPipeline | undefined {
-  const scene = bundles.get(textOfReference(reference));
-  const unit = scene?.set.pipelines.find(({ name }) => name === reference.name);
+export function pipelineByReference(reference: Reference, revision: Revision): FoundPipeline | undefined {
+  const scene = contentOf(reference, revision);
+  const unit = onlyOf(scene?.set.pipelines.filter(({ owner }) => owner.kind === "Pipeline") ?? [], reference);
   return scene && unit ? { scene, unit } : undefined;
+}
+
+/** A file in Git has no name for what is in it: there, it is the only one. */
+function onlyOf<T extends { readonly name: string }>(all: readonly T[], { name }: Reference): T | undefined {
+  if (name !== undefined) return all.find((one) => one.name === name);
+  return all.length === 1 ? all[0] : undefined;
 }

@@ -20,7 +20,7 @@ export const notInSight: ChangeRule = {
           where: whereOf(after ? "head" : "base", fact.node),
           open: {
             reason: text === "" ? "a script could not be read" : `the content of ${text} is not in the tree`,
-            decide: "Give the content of both with --bundles, or write the definition into the tree.",
+            decide: "Give the content of both with `--bundles`, or write the definition into the tree.",
           },
         }),
       ];

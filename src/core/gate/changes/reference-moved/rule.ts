@@ -63,7 +63,7 @@ function judge(was: FactReference, is: FactReference, pair: FactPair): readonly 
     : `${is.role} is ${is.text} instead of ${was.text}`;
   const open = {
     reason: `the content of ${is.isResolved ? was.text : is.text} is not in sight`,
-    decide: "Give the content of both with --bundles, or get the change waived.",
+    decide: "Give the content of both with `--bundles`, or get the change waived.",
   };
   return [undecided({ ...said, says, open })];
 }
