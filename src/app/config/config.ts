@@ -64,6 +64,8 @@ export type ClusterConfig = {
   readonly chains?: { readonly namespace: string; readonly serviceAccount: string };
   /** The audit log of its API server as JSON lines, where its sink is mounted. */
   readonly auditLog?: string;
+  /** Tekton Results: where runs are kept that the cluster has deleted. */
+  readonly results?: { readonly url: string; readonly tokenFile?: string; readonly caFile?: string };
   readonly namespaces: { readonly include: readonly string[]; readonly exclude: readonly string[] };
 };
 

@@ -40,6 +40,7 @@ const cluster = z.strictObject({
   issuerType: z.enum(["kubernetes", "spiffe"]).default("kubernetes"),
   chains: z.strictObject({ namespace: text, serviceAccount: text }).exactOptional(),
   auditLog: text.exactOptional(),
+  results: z.strictObject({ url, tokenFile: text.exactOptional(), caFile: text.exactOptional() }).exactOptional(),
   namespaces: z.strictObject({ include: list(text).default(["*"]), exclude: list(text).default([]) }).prefault({}),
 });
 

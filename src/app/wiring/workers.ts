@@ -20,6 +20,7 @@ import { drillWorker } from "../workers/drill.ts";
 import { auditWorker } from "../workers/audit.ts";
 import { learnWorker } from "../workers/learn.ts";
 import type { Worker } from "../workers/supervise.ts";
+import { openArchive } from "./open-archive.ts";
 import { openCluster } from "./open-cluster.ts";
 import type { OpenStores } from "./stores.ts";
 
@@ -46,11 +47,18 @@ export function openWorkers(world: WorkersWorld): readonly Worker[] {
       name: `watch ${cluster.name}`,
       run: async (signal) => {
         const { cluster: opened, close } = await openCluster(cluster, world.env);
-        const ports = { cluster: opened, store: world.stores.clusters, clock: systemClock, random: systemRandom };
+        const archive = await openArchive(cluster, world.stores.clusters);
+        const ports = {
+          cluster: opened,
+          store: world.stores.clusters,
+          clock: systemClock,
+          random: systemRandom,
+          ...(archive && { backfill: archive.backfill }),
+        };
         try {
           await watchCluster(ports, { onReport: (report) => reportWatch(world.log, report) })(signal);
         } finally {
-          await close();
+          await Promise.all([close(), archive?.close()]);
         }
       },
     })),

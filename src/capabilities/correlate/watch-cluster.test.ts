@@ -61,6 +61,28 @@ describe("watchResource", () => {
     expect(await live(relisted.store)).toEqual(await live(fresh.store));
   });
 
+  test.each([
+    ["covers it", true, true],
+    ["does not", false, false],
+  ])("after 410 an archive that %s", async (_, answer, isHealed) => {
+    const { ports, store } = start([
+      { items: [], resourceVersion: "10" },
+      [{ kind: "gone" }],
+      { items: [], resourceVersion: "20" },
+    ]);
+    const asked: unknown[] = [];
+    const backfill = async (missed: unknown): Promise<boolean> => asked.push(missed) > 0 && answer;
+    const watch = watchResource({ ...ports, backfill });
+    for (let i = 0; i < 3; i++) await watch(TASK_RUNS, FOREVER); // oxlint-disable-line no-await-in-loop -- one round after the other
+    const [before, last] = await store.gaps();
+    // What was before watching began no archive covers: it is younger.
+    expect(before?.until).toBeGreaterThan(before?.since ?? 0);
+    expect([last?.until === last?.since, asked.at(-1)]).toEqual([
+      isHealed,
+      { cluster: "prod-eu", resource: RUNS, since: last?.since },
+    ]);
+  });
+
   test("a lost connection opens a gap; going on from the same version heals it", async () => {
     const { round, store } = start([
       { items: [], resourceVersion: "10" },

@@ -5,6 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Cluster, ClusterEvent, ClusterObject, ClusterResource } from "../../ports/cluster.ts";
 import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { Random } from "../../ports/random.ts";
+import type { Missed } from "./backfill-runs.ts";
 import { commitInBatches } from "./batches.ts";
 import { metadataText, resourceName, WATCHED_RESOURCES, withoutCopies } from "./watched-resource.ts";
 
@@ -13,6 +14,8 @@ export type WatchPorts = {
   readonly store: ClusterStore;
   readonly clock: Clock;
   readonly random: Random;
+  /** Fills a time in which nobody watched from an archive; says whether it is covered now. */
+  readonly backfill?: (missed: Missed, signal: AbortSignal) => Promise<boolean>;
 };
 
 /** How one round of watching ended. */
@@ -118,7 +121,9 @@ async function listResource(ports: Watching, resource: ClusterResource, signal: 
   const reason = before === undefined ? "before watching began" : "the version of the last watch was gone";
   await store.openGap({ cluster: cluster.name, resource: name, since, reason });
   await store.commit({ cluster: cluster.name, resource: name, resourceVersion, upserts: [...found, ...vanished] });
-  await store.closeGap(cluster.name, name, now);
+  // An archive keeps what came and went in between; then nothing is missing, but for what was before its own time.
+  const isCovered = (await ports.backfill?.({ cluster: cluster.name, resource: name, since }, signal)) ?? false;
+  await store.closeGap(cluster.name, name, isCovered && before !== undefined ? since : now);
   ports.contacts.set(name, now);
   return { outcome: "listed", kept: found.length + vanished.length };
 }
