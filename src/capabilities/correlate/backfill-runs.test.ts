@@ -87,9 +87,9 @@ function stored(name: string, end?: StoredObject["end"]): StoredObject {
 function answering(runs: readonly (ArchivedRun | Fault)[]): RunArchive {
   return {
     runs: async function* answer() {
-      for (const run of runs) {
-        if (run instanceof Fault) throw run;
-        yield run;
+      for (const one of runs) {
+        if (one instanceof Fault) throw one;
+        yield one;
       }
     },
   };
