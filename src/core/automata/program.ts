@@ -46,7 +46,8 @@ export function searching(program: Program): Program {
     instruction.op === "match" ? { op: "jump", out: tail } : instruction,
   );
   return {
-    start: lead,
+    // Where nothing but the beginning will do, a leading run is a thread that can never accept, and costs a step each time.
+    start: isAnchored(program) ? program.start : lead,
     instructions: [
       ...inner,
       { op: "alt", out: program.start, arg: leadRune },
@@ -56,6 +57,22 @@ export function searching(program: Program): Program {
       { op: "match" },
     ],
   };
+}
+
+/** Whether every way to the first character, or to a match without one, passes an assertion of the beginning of the text. */
+function isAnchored({ start, instructions }: Program): boolean {
+  const seen = new Set<number>();
+  const todo = [start];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    const instruction = instructions[at];
+    if (seen.has(at) || !instruction) continue;
+    seen.add(at);
+    if (instruction.op === "rune" || instruction.op === "match") return false;
+    if (instruction.op === "assert" && (instruction.bits & BEGIN_TEXT) !== 0) continue;
+    if (instruction.op !== "fail") todo.push(instruction.out);
+    if (instruction.op === "alt") todo.push(instruction.arg);
+  }
+  return true;
 }
 
 /** The program that accepts exactly one text. */

@@ -1,12 +1,12 @@
 import { toClauses, type Formula } from "../../policy/cnf.ts";
-import { toCover, type Cover } from "./find-missing.ts";
+import { toCoverIndex, type CoverIndex } from "./cover-index.ts";
 import type { Box, Need } from "../form/need.ts";
 
 /** A clause of a need: the evidence has to have a piece in one of these boxes. */
 export type Clause = {
   readonly boxes: readonly Box[];
   readonly keys: ReadonlySet<string>;
-  readonly covers: readonly Cover[];
+  readonly covers: CoverIndex;
 };
 
 /** The conjunctive normal form of a need; `undefined` when it has too many terms to be compared. */
@@ -14,7 +14,7 @@ export function closedClauses(need: Need): readonly Clause[] | undefined {
   return toClauses(toFormula(need), ({ key }) => key)?.map((boxes) => ({
     boxes,
     keys: new Set(boxes.map(({ key }) => key)),
-    covers: boxes.map(({ zone }) => toCover(zone)),
+    covers: toCoverIndex(boxes.map(({ zone }) => zone)),
   }));
 }
 

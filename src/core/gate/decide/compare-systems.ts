@@ -71,7 +71,7 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
 
 function basesOf(base: System, head: System, { namespace }: Grammars): Bases {
   const images = head.images ?? base.images;
-  return new Map([["namespace", namespace], ...(images ? ([["image", images]] as const) : [])]);
+  return new Map([["namespace", [namespace]], ...(images ? ([["image", [images]]] as const) : [])]);
 }
 
 function tooLarge(budget: number): SystemComparison {
@@ -151,7 +151,7 @@ function withTiers(
   ];
 }
 
-/** An engine that prints its images in a narrower way keeps it. */
+/** Images of the distribution grammar, as the engine prints them. */
 function possibleBases(bases: Bases, { image }: Grammars): Bases {
-  return bases.has("image") ? bases : new Map([...bases, ["image", image]]);
+  return new Map([...bases, ["image", [...(bases.get("image") ?? []), image]]]);
 }

@@ -195,7 +195,7 @@ function answerFor(
   if (answer.kind !== "found") return answer;
   const gone = answer.fails.filter(isOpaque);
   const fresh = [...box.zone.keys()].filter(
-    (dimension) => isOpaque(dimension) && !clause.covers.some(({ zone }) => zone.has(dimension)),
+    (dimension) => isOpaque(dimension) && !clause.boxes.some(({ zone }) => zone.has(dimension)),
   );
   // One predicate may imply the other: only with none of its own does the box hold evidence that fails the old one.
   return gone.length > 0 && fresh.length > 0 ? { kind: "opaque", fresh, gone } : answer;
@@ -203,11 +203,11 @@ function answerFor(
 
 function findInBox(zone: Zone, { covers }: Clause, { searcher, evidence }: Candidates): Missing {
   const isCertified = zone.has("issuer") || zone.has("san");
-  if (!evidence || !isCertified) return findMissing(zone, covers, searcher);
+  if (!evidence || !isCertified) return findMissing(zone, covers.near(zone), searcher);
   return bestOf(
     evidence.flatMap((possible) => {
       const part = meetZones(zone, possible);
-      return part ? [findMissing(part, covers, searcher)] : [];
+      return part ? [findMissing(part, covers.near(part), searcher)] : [];
     }),
   );
 }

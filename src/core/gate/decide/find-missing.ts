@@ -25,7 +25,12 @@ import { comparePoints } from "./prefer.ts";
 import type { Searcher } from "./searcher.ts";
 
 /** A zone with its conditions, so that they are taken apart once. */
-export type Cover = { readonly zone: Zone; readonly literals: readonly Literal[] };
+export type Cover = {
+  readonly zone: Zone;
+  readonly literals: readonly Literal[];
+  /** The same sets, those first that most zones have nothing in common with. */
+  readonly sets: readonly (readonly [Dimension, DimensionSet])[];
+};
 
 /** A member of a zone that is in none of the others. */
 export type Missing =
@@ -42,7 +47,12 @@ export type Missing =
 const CELLS_MAX = 20_000;
 
 export function toCover(zone: Zone): Cover {
-  return { zone, literals: literalsOf(zone) };
+  const sets = [...zone].toSorted(([, a], [, b]) => prefixLength(b) - prefixLength(a));
+  return { zone, literals: literalsOf(zone), sets };
+}
+
+function prefixLength(set: DimensionSet): number {
+  return set.kind === "text" ? Math.max(-1, ...set.inside.map(({ prefix }) => prefix.length)) : -1;
 }
 
 /**
@@ -64,7 +74,7 @@ function searchCell({ zone, others }: Cell, search: Search): Missing {
   if (search.cells.left < 0) return { kind: "open", reason: "cells" };
   const rests: Rest[] = [];
   for (const cover of others) {
-    if (areZonesApart(zone, cover.zone)) continue;
+    if (areZonesApart(zone, cover.sets)) continue;
     const literals = cover.literals.filter((literal) => !isImplied(zone, literal));
     if (literals.length === 0) return { kind: "none" };
     rests.push({ cover, literals });

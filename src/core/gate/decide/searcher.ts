@@ -18,8 +18,8 @@ export type Searcher = {
   readonly budget: number;
 };
 
-/** What every value of a dimension is; witnesses outside are none. */
-export type Bases = ReadonlyMap<Dimension, TextLanguage>;
+/** What every value of a dimension is, all of it; witnesses outside are none. */
+export type Bases = ReadonlyMap<Dimension, readonly TextLanguage[]>;
 
 /** `[a-z0-9-]`: names of namespaces. */
 const NAME_CHARS: Domain = [45, 45, 48, 57, 97, 122];
@@ -33,8 +33,8 @@ export function newSearcher(bases: Bases, budget: number): Searcher {
   const known = new Map<string, TextAnswer>();
   let steps = 0;
   const search = (dimension: Dimension, set: TextSet): TextAnswer => {
-    const base = bases.get(dimension);
-    const inside = base && !set.inside.includes(base) ? [base, ...set.inside] : set.inside;
+    const base = bases.get(dimension) ?? [];
+    const inside = [...base, ...set.inside];
     const exact = inside.find((language) => language.exact !== undefined)?.exact;
     if (exact !== undefined) return decideExact(exact, inside, set.outside);
     const left = budget - steps;

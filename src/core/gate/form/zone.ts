@@ -61,7 +61,7 @@ export function meetZones(a: Zone, b: Zone): Zone | undefined {
 }
 
 /** Whether two zones show that they have nothing in common; makes nothing, since it is asked most often. */
-export function areZonesApart(a: Zone, b: Zone): boolean {
+export function areZonesApart(a: Zone, b: Iterable<readonly [Dimension, DimensionSet]>): boolean {
   for (const [dimension, set] of b) {
     const other = a.get(dimension);
     if (other && areSetsApart(dimension, other, set)) return true;

@@ -13,7 +13,7 @@ import type { Field, GateDocument } from "../field.ts";
 import type { GateReader, Reading } from "../reading.ts";
 
 /** Notation sees digests alone (`verifier/trustpolicy/oci.go`). */
-const IMAGES = "[A-Za-z0-9._:/-]+/[A-Za-z0-9._/-]+@[a-z0-9]+:[0-9a-f]{32,128}";
+const IMAGES = "[A-Za-z0-9._:/-]+/[A-Za-z0-9._/-]+@[a-z0-9]+:[0-9a-f]+";
 const DIGEST = "@[a-z0-9]+:[0-9a-f]+";
 
 /** Notation trust policy: exactly one statement is for an image, the exact one before `*`; with none it is denied. */

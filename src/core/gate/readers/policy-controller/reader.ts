@@ -13,7 +13,7 @@ import { readAuthority, readPolicy, type AuthorityPlace } from "./authority.ts";
 import { isTrustRoot, readTrustRoots } from "./trust-root.ts";
 
 /** What admission lets patterns see: an image that is a digest (`pkg/webhook/validator.go` `validateContainerImage`). */
-const IMAGES = "[A-Za-z0-9._:/-]+/[A-Za-z0-9._/-]+@[a-z0-9]+:[0-9a-f]{32,128}";
+const IMAGES = "[A-Za-z0-9._:/-]+/[A-Za-z0-9._/-]+@[a-z0-9]+:[0-9a-f]+";
 /** The label by which a namespace opts in, as the engine is installed. */
 const OPT_IN = choiceIn("nsLabel:policy.sigstore.dev/include", [labelValue("true")]);
 
