@@ -47,3 +47,17 @@ test("proposes the rule that was meant", async () => {
   expect(err).toContain('did you mean "image-pinned"?');
   expect(exit).toBe(2);
 });
+
+test.each([
+  ["child-not-signed", "the image itself is not", 1],
+  ["registry-unreachable", "did not answer", 3],
+  ["set-signature", "transparency log", 1],
+])("tells what a denial calls %s", async (code, means, exit) => {
+  const { out } = await explain(code, "-o", "json");
+  expect(JSON.parse(out)).toMatchObject({
+    id: code,
+    kind: "reason",
+    exit,
+    message: expect.stringContaining(means) as string,
+  });
+});

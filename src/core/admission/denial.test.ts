@@ -68,7 +68,7 @@ describe("renderDenial", () => {
         `      expected  ${san("payments-prod")}`,
         "  ok provenance",
         "  ? scan: registry-unreachable",
-        "  next: build with the pipeline whose identity is expected; or see `countersign explain registry.example.com/payments/api:1.8.2`; ref CS-DENY-7F3A",
+        "  next: build with the pipeline whose identity is expected; or see `countersign explain identity-mismatch`; ref CS-DENY-7F3A",
       ].join("\n"),
     );
   });

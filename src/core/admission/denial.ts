@@ -115,20 +115,20 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** What to do, by what kind of no it is. */
-function nextStep({ code, canonical }: ImageVerdict): string {
+function nextStep({ code }: ImageVerdict): string {
   const kind = reasonClassOf(code);
-  const [advice, about] = (kind && ADVICE[kind]) ?? ["", "code"];
-  const explain = `see \`countersign explain ${about === "image" ? canonical : code}\``;
-  return advice === "" ? explain : `${advice}; or ${explain}`;
+  const advice = kind && ADVICE[kind];
+  const explain = `see \`countersign explain ${code}\``;
+  return advice === undefined ? explain : `${advice}; or ${explain}`;
 }
 
-/** By class: what to do, and whether the code or the image explains more. Evidence that is wrong in itself has no advice. */
-const ADVICE: Partial<Record<ReasonClass, readonly [string, "code" | "image"]>> = {
-  environment: ["repeat the request", "code"],
-  absence: ["build and sign the image with its pipeline", "image"],
-  identity: ["build with the pipeline whose identity is expected", "image"],
-  policy: ["ask the owner of the trust policy", "code"],
-  registry: ["look at what the registry serves", "code"],
+/** By class. Evidence that is wrong in itself has no advice. */
+const ADVICE: Partial<Record<ReasonClass, string>> = {
+  environment: "repeat the request",
+  absence: "build and sign the image with its pipeline",
+  identity: "build with the pipeline whose identity is expected",
+  policy: "ask the owner of the trust policy",
+  registry: "look at what the registry serves",
 };
 
 function shortDigest(digest: string): string {
