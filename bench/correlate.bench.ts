@@ -92,6 +92,7 @@ function worldOf(runs: readonly SeenRun[]) {
     pods: [],
     tokenIssues: [],
     accounts: [],
+    chainsConfigs: [],
     links: [],
     clusters: [{ cluster: "prod-eu", issuers: [ISSUER], audiences: ["sigstore"] }],
     logUrls: [],

@@ -7,7 +7,13 @@ export type ClusterObject = {
 };
 
 /** `group` is empty for the core group; `plural` as in the URL. */
-export type ClusterResource = { readonly group: string; readonly version: string; readonly plural: string };
+export type ClusterResource = {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  /** One object alone: the others of its kind are not ours to read. */
+  readonly only?: { readonly namespace: string; readonly name: string };
+};
 
 export type ClusterList = { readonly items: readonly ClusterObject[]; readonly resourceVersion: string };
 

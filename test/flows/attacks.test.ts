@@ -182,13 +182,7 @@ const ATTACKS: readonly (readonly [number, string, Attack])[] = [
     "chains.tekton.dev/signed is set before Chains comes",
     {
       rules: ["SIG-14"],
-      setting: ({ issuer }) => ({
-        chains: {
-          issuer,
-          san: "https://kubernetes.io/namespaces/tekton-chains/serviceaccounts/controller",
-          sanType: "uri",
-        },
-      }),
+      setting: chainsSetting,
       play: async (stage) => {
         const { repository, image } = await stage.newImage();
         stage.run({
@@ -208,6 +202,15 @@ const ATTACKS: readonly (readonly [number, string, Attack])[] = [
     "Chains is switched to manual, or stores nothing",
     {
       rules: ["CFG-06", "CFG-07"],
+      setting: chainsSetting,
+      play: async (stage) => {
+        const metadata = { name: "chains-config", namespace: "tekton-chains" };
+        const fine = { "transparency.enabled": "true", "artifacts.oci.storage": "oci" };
+        stage.put("configmaps", { metadata, data: fine });
+        const weak = { "transparency.enabled": "manual", "artifacts.oci.storage": "" };
+        stage.api.objects.replace(stage.api.resource("configmaps"), { metadata, data: weak });
+      },
+      finds: ["P08 chains-weakened"],
     },
   ],
   [
@@ -360,6 +363,11 @@ test("what placement does not name is not signed, whatever a result says", async
   await world.close();
   expect([verdict.kind === "fail" && verdict.reasons[0].reason, signatures]).toEqual(["placement-repository", []]);
 });
+
+function chainsSetting({ issuer }: SignerWorld): Setting {
+  const san = "https://kubernetes.io/namespaces/tekton-chains/serviceaccounts/controller";
+  return { chains: { issuer, san, sanType: "uri" } };
+}
 
 function failing(yaml: string): readonly string[] {
   const name = yaml.includes("meta-issuers") ? "fulcio-config.yaml" : ".tekton/definitions.yaml";

@@ -9,7 +9,7 @@ import { systemClock } from "../../src/adapters/system/clock.ts";
 import { systemRandom } from "../../src/adapters/system/random.ts";
 import { virtualClusterStore } from "../../src/adapters/virtual/cluster-store.ts";
 import { watchResource } from "../../src/capabilities/correlate/watch-cluster.ts";
-import { WATCHED_RESOURCES } from "../../src/capabilities/correlate/watched-resource.ts";
+import { chainsConfigIn, WATCHED_RESOURCES } from "../../src/capabilities/correlate/watched-resource.ts";
 import { secret, type Secret } from "../../src/core/secret.ts";
 import { clusterIssuerContract, type IssuerWorld } from "../../src/ports/cluster-issuer.contract.ts";
 import { documentedObjects } from "../setup/documented-objects.ts";
@@ -27,7 +27,8 @@ describe.skipIf(startKubeApi === undefined)("under kube-apiserver with RBAC", ()
     if (!startKubeApi) throw new Error("skipped");
     api = await startKubeApi(folder);
     http = undiciHttpClient({ ca: [api.ca] });
-    for (const name of ["countersign", "ci"]) await create("/api/v1/namespaces", { metadata: { name } }); // oxlint-disable-line no-await-in-loop -- two
+    for (const name of ["countersign", "ci", "openshift-pipelines"])
+      await create("/api/v1/namespaces", { metadata: { name } }); // oxlint-disable-line no-await-in-loop -- three
     await Promise.all(["taskruns", "pipelineruns"].map(installKind));
     await Promise.all(
       ["countersign-server", "countersign-doctor", "doctor-runner"].map((name) => account("countersign", name)),
@@ -55,6 +56,20 @@ describe.skipIf(startKubeApi === undefined)("under kube-apiserver with RBAC", ()
     const { uid } = body["metadata"] as { readonly uid: string };
     const issuer = kubernetesIssuer(sessionOf(secret(api.adminToken)));
     return { issuer, pod: { name: "sign-pod", uid }, name: KUBE_ISSUER, apiAudience: KUBE_ISSUER };
+  });
+
+  test("the reader reads the configuration of Chains, and no other", async () => {
+    await create("/api/v1/namespaces/openshift-pipelines/configmaps", {
+      metadata: { name: "chains-config" },
+      data: { a: "b" },
+    });
+    await create("/api/v1/namespaces/openshift-pipelines/configmaps", { metadata: { name: "another" } });
+    const session = sessionOf(await tokenOf("countersign-server"));
+    const list = await kubernetesCluster(session).list(chainsConfigIn("openshift-pipelines"), never);
+    expect(list?.items).toMatchObject([{ kind: "ConfigMap", metadata: { name: "chains-config" }, data: { a: "b" } }]);
+    const path = "/api/v1/namespaces/openshift-pipelines/configmaps";
+    expect(await statusOf("countersign-server", "GET", path)).toBe(403);
+    expect(await statusOf("countersign-server", "GET", `${path}/another`)).toBe(403);
   });
 
   test("the reader lists and watches all that is watched", async () => {

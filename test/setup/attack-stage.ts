@@ -13,7 +13,7 @@ import { readEstate } from "../../src/capabilities/correlate/read-estate.ts";
 import { recordAudit } from "../../src/capabilities/correlate/record-audit.ts";
 import { imageTargets } from "../../src/capabilities/correlate/targets.ts";
 import { watchResource } from "../../src/capabilities/correlate/watch-cluster.ts";
-import { WATCHED_RESOURCES } from "../../src/capabilities/correlate/watched-resource.ts";
+import { chainsConfigIn, WATCHED_RESOURCES } from "../../src/capabilities/correlate/watched-resource.ts";
 import type { SigningJob, SigningOutcome } from "../../src/capabilities/sign/job.ts";
 import { signArtifact } from "../../src/capabilities/sign/sign-artifact.ts";
 import { gatherSignatures } from "../../src/capabilities/verify/gather-signatures.ts";
@@ -35,6 +35,7 @@ import { BUILDER, never, newTarget, type SignerWorld, type Target } from "./sign
 const CLUSTER = "prod-eu";
 const LOG = "rekor-private";
 const NAMESPACE = BUILDER.namespace;
+const RESOURCES = [...WATCHED_RESOURCES, chainsConfigIn("tekton-chains")];
 /** Watching began long ago, and judging waits until every run has had time to claim its entries. */
 const WATCHED_SINCE_MS = -6 * 3_600_000;
 const JUDGED_AFTER_MS = 1_800_000;
@@ -129,12 +130,12 @@ async function startWatching(
   const token = { read: async () => secret(api.readerToken) };
   const session = { name: CLUSTER, server: api.url, http, clock: systemClock, random: systemRandom, token };
   const watch = watchResource({ cluster: kubernetesCluster(session), store, clock, random: systemRandom });
-  const round = (): Promise<unknown> => Promise.all(WATCHED_RESOURCES.map((resource) => watch(resource, never)));
+  const round = (): Promise<unknown> => Promise.all(RESOURCES.map((resource) => watch(resource, never)));
   await round();
   skew = 0;
   const watching = round();
   await vi.waitFor(() => {
-    if (api.watches.count() < WATCHED_RESOURCES.length) throw new Error("not watching yet");
+    if (api.watches.count() < RESOURCES.length) throw new Error("not watching yet");
   });
   return async () => {
     api.watches.end();

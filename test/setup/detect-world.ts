@@ -6,6 +6,7 @@ import type { Seen } from "../../src/core/correlate/world.ts";
 import type { DetectWorld, ObservedAct } from "../../src/core/detect/detector.ts";
 import { toServiceAccountSan, type Identity } from "../../src/core/identity/identity.ts";
 import type { RunningContainer } from "../../src/core/inventory/running-container.ts";
+import { readChainsConfig } from "../../src/core/pipelines/chains-config.ts";
 import { readTokenIssue, type TokenIssue } from "../../src/core/pipelines/audit-event.ts";
 import { readFields } from "../../src/core/pipelines/field-reader.ts";
 import { readObjectMeta } from "../../src/core/pipelines/object-meta.ts";
@@ -52,6 +53,7 @@ export function detectWorld(scenarios: readonly Scenario[]): DetectWorld {
     runs: [...acted.flatMap(({ runs }) => runs), ...of("TaskRun", readTaskRun)],
     pods: of("Pod", readPod),
     issues: of("Event", (item) => readTokenIssue(item) as TokenIssue),
+    chainsConfigs: of("ConfigMap", readChainsConfig),
     accounts: of("ServiceAccount", (object) => readObjectMeta(readFields(object, []))),
     links: acted.flatMap(({ act }) => act.links),
   });

@@ -52,6 +52,7 @@ export function world(given: Partial<Given>): CorrelationWorld {
     pods: given.pods ?? [],
     tokenIssues: given.issues ?? [],
     accounts: given.accounts ?? [],
+    chainsConfigs: given.chainsConfigs ?? [],
     links: given.links ?? [],
     clusters: [
       { cluster: "prod-eu", issuers: [ISSUER], audiences: ["sigstore"], chains: CHAINS },

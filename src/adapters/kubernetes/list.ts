@@ -2,7 +2,7 @@ import { Fault } from "../../core/fault.ts";
 import { isFields } from "../../core/pipelines/field-reader.ts";
 import type { ClusterList, ClusterObject, ClusterResource } from "../../ports/cluster.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
-import { apiVersionOf, collectionPath, resourceVersionOf, toClusterObject } from "./objects.ts";
+import { apiVersionOf, collectionPath, resourceVersionOf, selectorOf, toClusterObject } from "./objects.ts";
 import { pathOf, readAnswer, withRetries, type ApiSession } from "./requests.ts";
 
 /** client-go's page size. */
@@ -61,7 +61,7 @@ async function readPage(
   signal: AbortSignal,
 ): Promise<Page | undefined | "expired"> {
   const paged = { limit: String(PAGE_ITEMS), ...(next !== "" && { continue: next }) };
-  const query = new URLSearchParams({ ...paged, ...narrowed });
+  const query = new URLSearchParams({ ...paged, ...narrowed, ...selectorOf(resource) });
   const request: HttpRequest = {
     method: "GET",
     url: `${session.server}${collectionPath(resource)}?${query.toString()}`,

@@ -7,9 +7,15 @@ export function apiVersionOf({ group, version }: ClusterResource): string {
 }
 
 /** The path of a collection, over all namespaces unless one is given (Kubernetes API concepts, "Resource URIs"). */
-export function collectionPath({ group, version, plural }: ClusterResource, namespace = ""): string {
+export function collectionPath(resource: ClusterResource, namespace: string = resource.only?.namespace ?? ""): string {
+  const { group, version, plural } = resource;
   const within = namespace === "" ? plural : `namespaces/${encodeURIComponent(namespace)}/${plural}`;
   return group === "" ? `/api/${version}/${within}` : `/apis/${group}/${version}/${within}`;
+}
+
+/** What leaves one object of a collection (Kubernetes, "Field Selectors"); RBAC by `resourceNames` lets no more be asked. */
+export function selectorOf({ only }: ClusterResource): { readonly fieldSelector?: string } {
+  return only ? { fieldSelector: `metadata.name=${only.name}` } : {};
 }
 
 /** An object, with the type filled in that lists leave out of their items; `undefined` when it has no metadata. */

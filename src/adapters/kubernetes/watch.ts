@@ -3,7 +3,7 @@ import { isFields } from "../../core/pipelines/field-reader.ts";
 import type { ClusterEvent, ClusterResource } from "../../ports/cluster.ts";
 import type { HttpRequest } from "../../ports/http-client.ts";
 import { readLines } from "./json-lines.ts";
-import { apiVersionOf, collectionPath, resourceVersionOf, toClusterObject } from "./objects.ts";
+import { apiVersionOf, collectionPath, resourceVersionOf, selectorOf, toClusterObject } from "./objects.ts";
 import { asClusterFault, fraction, pathOf, readAnswer, withRetries, type ApiSession } from "./requests.ts";
 
 /** As client-go asks, with chance so that not all watches end together (pipelines chapter §9). */
@@ -28,6 +28,7 @@ export async function* watchFrom(
     resourceVersion,
     allowWatchBookmarks: "true",
     timeoutSeconds: String(seconds),
+    ...selectorOf(resource),
   });
   const request: HttpRequest = {
     method: "GET",

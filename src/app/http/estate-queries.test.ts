@@ -49,6 +49,7 @@ function estateOf(events: readonly SigningEvent[], links: readonly SignatureLink
     pods: [],
     tokenIssues: [],
     accounts: [],
+    chainsConfigs: [],
     links,
     clusters: [],
     logUrls: [],

@@ -6,6 +6,7 @@ import { learnSignatures } from "../../capabilities/correlate/learn-signatures.t
 import { AUDIT_RESOURCE, recordAudit } from "../../capabilities/correlate/record-audit.ts";
 import { imageTargets } from "../../capabilities/correlate/targets.ts";
 import { watchCluster, type WatchReport } from "../../capabilities/correlate/watch-cluster.ts";
+import { chainsConfigIn, WATCHED_RESOURCES } from "../../capabilities/correlate/watched-resource.ts";
 import { follow } from "../../capabilities/follow/follow.ts";
 import { observeCheckpoints } from "../../capabilities/follow/observe-checkpoints.ts";
 import type { FollowedLog, StepReport } from "../../capabilities/follow/followed-log.ts";
@@ -56,7 +57,9 @@ export function openWorkers(world: WorkersWorld): readonly Worker[] {
           ...(archive && { backfill: archive.backfill }),
         };
         try {
-          await watchCluster(ports, { onReport: (report) => reportWatch(world.log, report) })(signal);
+          const { chains } = cluster;
+          const resources = [...WATCHED_RESOURCES, ...(chains ? [chainsConfigIn(chains.namespace)] : [])];
+          await watchCluster(ports, { resources, onReport: (report) => reportWatch(world.log, report) })(signal);
         } finally {
           await Promise.all([close(), archive?.close()]);
         }

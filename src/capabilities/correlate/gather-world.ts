@@ -1,7 +1,9 @@
+import { parseAccount } from "../../core/correlate/preconditions.ts";
 import type { ClusterIdentity, CorrelationWorld, Seen } from "../../core/correlate/world.ts";
 import type { LogName } from "../../core/entry/signing-event.ts";
 import type { Owned } from "../../core/inventory/owner-chain.ts";
 import { readTokenIssue } from "../../core/pipelines/audit-event.ts";
+import { readChainsConfig } from "../../core/pipelines/chains-config.ts";
 import { readFields } from "../../core/pipelines/field-reader.ts";
 import { readObjectMeta } from "../../core/pipelines/object-meta.ts";
 import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
@@ -12,6 +14,7 @@ import type { ClusterObject } from "../../ports/cluster.ts";
 import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
 import { AUDIT_RESOURCE } from "./record-audit.ts";
+import { chainsConfigIn, resourceName } from "./watched-resource.ts";
 
 export type WorldStores = { readonly clusters: ClusterStore; readonly signatures: SignatureStore };
 
@@ -46,6 +49,12 @@ export async function gatherWorld({ clusters, signatures }: WorldStores, names: 
     all(AUDIT_RESOURCE, (object) => ({ object, issue: readTokenIssue(object.object) })),
     seenAll("serviceaccounts", (object) => readObjectMeta(readFields(object, []))),
   ]);
+  const chainsNamespaces = names.clusters.flatMap(({ chains }) => (chains && parseAccount(chains)?.namespace) ?? []);
+  const chainsConfigs = await Promise.all(
+    [...new Set(chainsNamespaces)].map((namespace) =>
+      seenAll(resourceName(chainsConfigIn(namespace)), readChainsConfig),
+    ),
+  );
   const workloads = (
     await Promise.all(WORKLOADS.map((name) => all(name, ({ object }) => readWorkload(object))))
   ).flat();
@@ -57,6 +66,7 @@ export async function gatherWorld({ clusters, signatures }: WorldStores, names: 
       pods,
       tokenIssues: issues.flatMap(({ object, issue }) => (issue ? [seen(object, issue)] : [])),
       accounts,
+      chainsConfigs: chainsConfigs.flat().filter(({ goneBy }) => goneBy === undefined),
       links,
       clusters: names.clusters,
       logUrls: names.logUrls,

@@ -15,9 +15,15 @@ export const WATCHED_RESOURCES: readonly ClusterResource[] = [
   { group: "", version: "v1", plural: "namespaces" },
 ];
 
-/** The name of a resource in the store: `tekton.dev/taskruns`, `pods`. */
-export function resourceName({ group, plural }: Pick<ClusterResource, "group" | "plural">): string {
-  return group === "" ? plural : `${group}/${plural}`;
+/** The configuration of Tekton Chains, in the namespace of its controller (tektoncd/chains `docs/config.md`). */
+export function chainsConfigIn(namespace: string): ClusterResource {
+  return { group: "", version: "v1", plural: "configmaps", only: { namespace, name: "chains-config" } };
+}
+
+/** The name of a resource in the store: `tekton.dev/taskruns`, `pods`, `configmaps/tekton-chains/chains-config`. */
+export function resourceName({ group, plural, only }: Pick<ClusterResource, "group" | "plural" | "only">): string {
+  const name = group === "" ? plural : `${group}/${plural}`;
+  return only ? `${name}/${only.namespace}/${only.name}` : name;
 }
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,5 +1,6 @@
 import type { Identity } from "../identity/identity.ts";
 import type { TokenIssue } from "../pipelines/audit-event.ts";
+import type { ChainsConfig } from "../pipelines/chains-config.ts";
 import type { ObjectMeta } from "../pipelines/object-meta.ts";
 import type { PipelineRun } from "../pipelines/pipeline-run.ts";
 import type { Pod } from "../pipelines/pod.ts";
@@ -45,6 +46,8 @@ export type CorrelationWorld = {
   readonly tokenIssues: readonly Seen<TokenIssue>[];
   /** Service accounts, gone ones included: a name may have had several. */
   readonly accounts: readonly Seen<ObjectMeta>[];
+  /** What Tekton Chains is told, in clusters where it is known as whom it signs. */
+  readonly chainsConfigs: readonly Seen<ChainsConfig>[];
   readonly links: readonly SignatureLink[];
   readonly clusters: readonly ClusterIdentity[];
   /** Addresses under which annotations may name a log. */

@@ -1,6 +1,7 @@
 import type { Detector, DetectWorld, Finding } from "./detector.ts";
 import { builtNotSigned } from "./detectors/built-not-signed/detector.ts";
 import { chainsSkipped } from "./detectors/chains-skipped/detector.ts";
+import { chainsWeakened } from "./detectors/chains-weakened/detector.ts";
 import { definitionChanged } from "./detectors/definition-changed/detector.ts";
 import { identityEventMismatch } from "./detectors/identity-event-mismatch/detector.ts";
 import { identityIssuerCollision } from "./detectors/identity-issuer-collision/detector.ts";
@@ -23,6 +24,7 @@ export const DETECTORS: readonly Detector[] = [
   outsideWindow,
   builtNotSigned,
   chainsSkipped,
+  chainsWeakened,
   definitionChanged,
   identityEventMismatch,
   identityIssuerCollision,

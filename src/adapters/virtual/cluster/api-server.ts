@@ -6,7 +6,7 @@ import { readFields } from "../../../core/pipelines/field-reader.ts";
 import type { UnixMs } from "../../../core/time.ts";
 import { listen, type Listening, type ListenOptions } from "../serve.ts";
 import { answerDiscovery } from "./discovery.ts";
-import { listings, type Listings } from "./listing.ts";
+import { listings, selectedName, type Listings } from "./listing.ts";
 import { isRefusal, objectTable, type ApiObject, type ObjectTable, type Refusal } from "./object-table.ts";
 import { readBody, readObject, sendJson, sendStatus } from "./replies.ts";
 import { API_RESOURCES, parseTarget, type ApiResource, type Target } from "./resources.ts";
@@ -186,6 +186,7 @@ function answerRead(desk: Desk, target: Target, query: URLSearchParams, response
   }
   return watching.open(response, {
     target,
+    only: selectedName(query),
     resourceVersion,
     bookmarks: query.get("allowWatchBookmarks") === "true",
     timeoutSeconds: Number(query.get("timeoutSeconds") ?? WATCH_SECONDS_DEFAULT),

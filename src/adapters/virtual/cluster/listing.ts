@@ -23,7 +23,10 @@ export function listings(table: ObjectTable): Listings {
 
   const open = (target: Target, query: URLSearchParams): readonly [string, Snapshot] => {
     const selector = query.get("labelSelector") ?? "";
-    const items = table.list(target.resource, target.namespace).filter((object) => isSelected(object, selector));
+    const name = selectedName(query);
+    const items = table
+      .list(target.resource, target.namespace)
+      .filter((object) => isSelected(object, selector) && (name === undefined || object.metadata.name === name));
     const snapshot = { version: table.version(), items };
     const id = String((next += 1));
     return [id, snapshot];
@@ -55,6 +58,11 @@ export function listings(table: ObjectTable): Listings {
     },
     expire: () => snapshots.clear(),
   };
+}
+
+/** The object that `fieldSelector=metadata.name=…` leaves, which is the one field that we ask by. */
+export function selectedName(query: URLSearchParams): string | undefined {
+  return /^metadata\.name=(.+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
 }
 
 /** `a=b,c=d`, which is all that we ask by. */

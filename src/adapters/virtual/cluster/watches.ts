@@ -4,6 +4,8 @@ import { apiVersionOf, type Target } from "./resources.ts";
 
 export type WatchRequest = {
   readonly target: Target;
+  /** Changes of this object alone. */
+  readonly only?: string | undefined;
   /** Empty: from now. */
   readonly resourceVersion: string;
   readonly bookmarks: boolean;
@@ -36,7 +38,7 @@ export function watches(table: ObjectTable): Watches {
   let stalled = false;
 
   const deliver = (change: Change): void => {
-    for (const watch of open) if (concerns(watch.request.target, change)) send(watch, change.type, change.object);
+    for (const watch of open) if (concerns(watch.request, change)) send(watch, change.type, change.object);
   };
   const bookmark = (watch: Watch): void => {
     if (!watch.request.bookmarks) return;
@@ -65,9 +67,9 @@ export function watches(table: ObjectTable): Watches {
         open.delete(watch);
       });
       open.add(watch);
-      const { resourceVersion, target } = request;
+      const { resourceVersion } = request;
       const missed = resourceVersion === "" ? [] : (table.changesAfter(Number(resourceVersion)) ?? []);
-      for (const change of missed) if (concerns(target, change)) send(watch, change.type, change.object);
+      for (const change of missed) if (concerns(request, change)) send(watch, change.type, change.object);
     },
     count: () => open.size,
     stall: (stop) => {
@@ -89,8 +91,16 @@ export function watches(table: ObjectTable): Watches {
   };
 }
 
-function concerns({ resource, namespace }: Target, change: Change): boolean {
-  return change.resource === resource && (namespace === "" || change.object.metadata.namespace === namespace);
+function concerns(
+  { target: { resource, namespace }, only }: WatchRequest,
+  { resource: changed, object }: Change,
+): boolean {
+  const { metadata } = object;
+  return (
+    resource === changed &&
+    (namespace === "" || metadata.namespace === namespace) &&
+    (only === undefined || metadata.name === only)
+  );
 }
 
 function send({ response }: Watch, type: string, object: unknown): void {
