@@ -35,6 +35,20 @@ ${pemOf("vendor-1").replaceAll(/^(?=.)/gm, "          ")}
   - {name: ours, images: ["h.example/ours/**"], require: [{signature: builder}]}
 `;
 
+const exception = (name: string, digit: string, from: string, ends: string): string => `---
+apiVersion: countersign.dev/v1alpha1
+kind: TrustException
+metadata: {name: ${name}}
+spec:
+  scope: {digests: ["sha256:${digit.repeat(64)}"], namespaces: [a], clusters: [c], reasonCodes: [no-signature]}
+  reason: the vendor ships a release without its signature
+  ticket: https://tickets.example/SEC-1
+  requester: {issuer: "https://idp.example", subject: u-17}
+  approver: {issuer: "https://idp.example", subject: u-04}
+  notBefore: ${from}
+  ends: ${ends}
+`;
+
 function open() {
   return Promise.resolve(EXCHANGE);
 }
@@ -68,6 +82,14 @@ describe("policy export", () => {
     expect(err).toContain("dropped ours/require/clause-1\n    containers-policy cannot ask for signature by builder\n");
     expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ format: "containers-policy", refused: ["ours"] });
     expect(exit).toBe(1);
+  });
+
+  test("tells the exceptions that are not written, unless they have ended", async () => {
+    const ended = exception("old", "a", "2026-11-01T00:00:00Z", "2026-11-10T00:00:00Z");
+    const running = exception("new", "b", "2026-11-20T00:00:00Z", "2026-11-30T00:00:00Z");
+    const policy = write("excepted.yaml", POLICY + ended + running);
+    const { err } = await run("export", policy, "--to", "policy-controller");
+    expect([...err.matchAll(/^narrowed \*\/exception\/(.*)$/gm)].map(([, name]) => name)).toEqual(["new"]);
   });
 
   test("writes files, with what was accepted in each", async () => {

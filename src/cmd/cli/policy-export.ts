@@ -57,7 +57,8 @@ export function exportCommand(io: Io, open: OpenExchange = openRealExchange): Co
         { env: io.env, config: options.config, repositories: options.repositories, domains: rootsOf(policy) },
         io.signal,
       );
-      const context = { ...known, exceptions };
+      // One that has ended excuses nothing here either.
+      const context = { ...known, exceptions: exceptions.filter(({ ends }) => ends > io.now()) };
       const format = EXPORTS.find(({ id }) => id === options.to);
       if (!format) throw new Fault("input.malformed", `--to ${options.to}`);
       const exported = format.export(policy, new Set(options.accept), context);

@@ -55,6 +55,7 @@ export const LOSS_FIELDS = [
   "claims",
   "family-time",
   "exception",
+  "pin",
   "certificate",
   "proof",
 ] as const;

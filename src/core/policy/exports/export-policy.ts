@@ -11,7 +11,7 @@ import {
   type LossDraft,
 } from "./engine.ts";
 import { proveNoMore } from "./prove.ts";
-import { setLosses as setLossesOf, type NamespaceReach } from "./set-losses.ts";
+import { setLosses as setLossesOf, type SetReach } from "./set-losses.ts";
 import { nameLogs } from "./logs.ts";
 import { weaken } from "./weaken.ts";
 
@@ -28,7 +28,7 @@ export type Engine<T> = {
   /** `refused`: families of which nothing may be admitted. */
   readonly assemble: (of: Assembly<T>) => readonly ExportedDocument[];
   readonly setLosses: (policy: TrustPolicySet) => readonly LossDraft[];
-  readonly namespaces: NamespaceReach;
+  readonly reach: SetReach;
   /** Reads the documents as the engine does. */
   readonly readBack: (documents: readonly ExportedDocument[], context: ExchangeContext) => Imported;
 };
@@ -53,7 +53,7 @@ export function exportPolicy<T>(
   context: ExchangeContext,
 ): Exported {
   const named = { engine: engine.id, accepted };
-  const ofSet = [...engine.setLosses(policy), ...setLossesOf(policy, context.exceptions ?? [], engine.namespaces)];
+  const ofSet = [...engine.setLosses(policy), ...setLossesOf(policy, context.exceptions ?? [], engine.reach)];
   const setLosses = ofSet.map((draft) => toLoss(draft, { ...named, family: "*" }));
   const judged = policy.families.map((family) => {
     const { part, losses } = engine.exportFamily(family, policy, context);

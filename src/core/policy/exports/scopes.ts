@@ -12,11 +12,17 @@ import type {
 } from "../trust-policy.ts";
 import type { TermPart } from "./clauses.ts";
 import type { ExchangeContext, LossDraft, NamedLog } from "./engine.ts";
+import type { SetReach } from "./set-losses.ts";
 import { keyLosses, logsOf, periodLosses, sigstoreLosses, termLosses, type Reach } from "./strength.ts";
 import type { Term } from "../cnf.ts";
 
 /** What engines of containers-image check: never an SCT, and always the signed name. */
 export const SCOPE_REACH: Omit<Reach, "engine"> = { sct: false, reference: true };
+
+export const TAGS_OF_NODES: NonNullable<SetReach["tags"]> = {
+  effect: "a node judges what a tag leads to when it pulls it; here tags are refused",
+  remedy: "Refuse tags at admission.",
+};
 
 /** Roots of trust as PEM in base64. */
 export type ScopeSigner = {

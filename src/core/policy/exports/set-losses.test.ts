@@ -47,6 +47,11 @@ describe.each(EXPORTS.map(({ id }) => id))("losses of a set for %s", (id) => {
     ]);
   });
 
+  test("name what becomes of tags that are refused here, unless it is the same", () => {
+    const told = lossesOf(id, { pin: "require" }).map((loss) => loss.slice(0, "*/pin cluster-setting".length));
+    expect(told).toEqual(id.startsWith("kyverno") ? [] : ["*/pin cluster-setting"]);
+  });
+
   test("name what is admitted without a family, and each exception", () => {
     const unmatched = { kind: "admit", reason: "the first weeks", until: UNTIL } as const;
     const exceptions = [

@@ -2,19 +2,21 @@ import { renderRfc3339 } from "../../time.ts";
 import type { NamespaceMode, TrustException, TrustPolicySet } from "../trust-policy.ts";
 import type { LossDraft } from "./engine.ts";
 
-/** What an engine knows of namespaces. */
-export type NamespaceReach = {
+/** What an engine knows of what is beyond families. */
+export type SetReach = {
   /** How the engine is called in texts. */
   readonly engine: string;
   /** What to do about namespaces that the policy treats otherwise; absent where the engine knows of no namespaces. */
   readonly exempt?: string;
+  /** What becomes of a tag there, and how it is refused; absent where the documents say so. */
+  readonly tags?: Pick<LossDraft, "effect" | "remedy">;
 };
 
 /** What of a set beyond its families is not in any export, one by one (trust-policy chapter §2.2). */
 export function setLosses(
-  { unmatched, enforcement }: TrustPolicySet,
+  { unmatched, enforcement, pin }: TrustPolicySet,
   exceptions: readonly TrustException[],
-  reach: NamespaceReach,
+  reach: SetReach,
 ): readonly LossDraft[] {
   const { engine } = reach;
   return [
@@ -26,6 +28,7 @@ export function setLosses(
           }),
         ]
       : []),
+    ...(pin === "require" && reach.tags ? [{ field: "pin", kind: "cluster-setting", ...reach.tags } as const] : []),
     ...auditLosses("default", [], enforcement.byDefault, reach),
     ...enforcement.namespaces.flatMap(({ match, mode }, i) => auditLosses(`namespaces-${i + 1}`, match, mode, reach)),
     ...enforcement.exempt.map(({ match, owner, reason }, i): LossDraft => {
@@ -62,7 +65,7 @@ function auditLosses(
   part: string,
   match: readonly string[],
   mode: NamespaceMode,
-  { engine }: NamespaceReach,
+  { engine }: SetReach,
 ): readonly LossDraft[] {
   if (mode.kind === "enforce") return [];
   const where = match.length === 0 ? "namespaces without a mode of their own" : `namespaces ${match.join(", ")}`;

@@ -5,7 +5,7 @@ import { alternativesLoss, exportClauses } from "../clauses.ts";
 import { ACCEPTED_ANNOTATION, type ExchangeContext, type ExportedDocument, type ExportFormat } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
 import { toSourceDocuments } from "../read-back.ts";
-import { referenceLosses, SCOPE_REACH, toScopes, toScopeSigner, type ScopeSigner } from "../scopes.ts";
+import { referenceLosses, SCOPE_REACH, TAGS_OF_NODES, toScopes, toScopeSigner, type ScopeSigner } from "../scopes.ts";
 import { familyLosses } from "../strength.ts";
 
 const NAME = "containers-policy";
@@ -26,7 +26,7 @@ export const containersPolicyExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: NAME,
   exportFamily,
-  namespaces: { engine: NAME },
+  reach: { engine: NAME, tags: TAGS_OF_NODES },
   setLosses: () => [
     {
       field: "enforcement",

@@ -29,7 +29,7 @@ import {
   type LossDraft,
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
-import { ENFORCEMENT_LOSS, NAMESPACES } from "../kyverno/export.ts";
+import { ENFORCEMENT_LOSS, SET_REACH } from "../kyverno/export.ts";
 import { toSourceDocuments } from "../read-back.ts";
 import { familyLosses, keyLosses, logsOf, periodLosses, sigstoreLosses, termLosses, type Reach } from "../strength.ts";
 
@@ -51,7 +51,7 @@ export const kyvernoIvpExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "kyverno-ivp",
   exportFamily,
-  namespaces: NAMESPACES,
+  reach: SET_REACH,
   setLosses: () => [ENFORCEMENT_LOSS],
   assemble,
   readBack: (documents, context) => kyvernoIvpImport.import(toSourceDocuments(documents), context),

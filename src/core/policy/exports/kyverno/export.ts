@@ -14,7 +14,7 @@ import {
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
 import { toSourceDocuments } from "../read-back.ts";
-import type { NamespaceReach } from "../set-losses.ts";
+import type { SetReach } from "../set-losses.ts";
 import { familyLosses, termLosses, type Reach } from "../strength.ts";
 import { toSigners, type KyvernoType } from "./attestor.ts";
 import { canExcept, toKyvernoImages, type KyvernoImages } from "./images.ts";
@@ -43,7 +43,7 @@ export const ENFORCEMENT_LOSS: LossDraft = {
   remedy: "Leave namespaces and resourceFilters of ConfigMap kyverno as they are for those that run images.",
 };
 
-export const NAMESPACES: NamespaceReach = {
+export const SET_REACH: SetReach = {
   engine: "Kyverno",
   exempt: "Leave those namespaces out by the namespaceSelector of Kyverno's webhooks.",
 };
@@ -51,7 +51,7 @@ export const NAMESPACES: NamespaceReach = {
 const ENGINE: Engine<Part> = {
   id: "kyverno",
   exportFamily,
-  namespaces: NAMESPACES,
+  reach: SET_REACH,
   setLosses: () => [ENFORCEMENT_LOSS],
   assemble,
   readBack: (documents, context) => kyvernoImport.import(toSourceDocuments(documents), context),

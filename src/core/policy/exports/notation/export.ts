@@ -23,7 +23,13 @@ export const notationExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "notation",
   exportFamily,
-  namespaces: { engine: REACH.engine },
+  reach: {
+    engine: REACH.engine,
+    tags: {
+      effect: "a tag is resolved, and what it leads to is judged; here tags are refused",
+      remedy: "Ask about digests.",
+    },
+  },
   setLosses: () => [
     {
       field: "root",

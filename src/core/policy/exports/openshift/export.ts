@@ -11,7 +11,7 @@ import {
 } from "../engine.ts";
 import { exportPolicy, lossComments, type Assembly, type Engine, type FamilyPart } from "../export-policy.ts";
 import { toSourceDocuments } from "../read-back.ts";
-import { referenceLosses, SCOPE_REACH, toScopes, toScopeSigner, type ScopeSigner } from "../scopes.ts";
+import { referenceLosses, SCOPE_REACH, TAGS_OF_NODES, toScopes, toScopeSigner, type ScopeSigner } from "../scopes.ts";
 import { familyLosses } from "../strength.ts";
 
 const NAME = "OpenShift";
@@ -29,7 +29,7 @@ export const openshiftExport: ExportFormat = {
 const ENGINE: Engine<Part> = {
   id: "openshift",
   exportFamily,
-  namespaces: { engine: NAME },
+  reach: { engine: NAME, tags: TAGS_OF_NODES },
   setLosses: () => [
     {
       field: "default",

@@ -40,9 +40,13 @@ export const policyControllerExport: ExportFormat = {
 
 const ENGINE: Engine<Part> = {
   id: "policy-controller",
-  namespaces: {
+  reach: {
     engine: "policy-controller",
     exempt: "Do not give those namespaces the label policy.sigstore.dev/include.",
+    tags: {
+      effect: "its mutating webhook replaces a tag by its digest; here tags are refused",
+      remedy: "Leave its MutatingWebhookConfiguration out: then it refuses tags.",
+    },
   },
   exportFamily: (family, policy, context) => {
     const roots = new Map<string, JsonObject>();
