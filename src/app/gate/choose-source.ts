@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { folderChangeSource } from "../../adapters/files/folder-change-source.ts";
 import { gitChangeSource } from "../../adapters/git/change-source.ts";
@@ -19,10 +20,10 @@ export type SidesAsked = {
  * because a change may hold a folder that is called like a branch. Faults: `input.malformed` for one of each.
  */
 export function chooseSource({ base, head, repository, path }: SidesAsked): ChangeSource {
-  const areFolders = [base, head].map((side) => isFolderText(side));
-  if (areFolders.every(Boolean) || (!isInRepository(repository) && !areFolders.some(Boolean)))
-    return folderChangeSource({ base, head });
-  if (areFolders.some(Boolean)) {
+  const sides = [base, head];
+  const isOutside = !isInRepository(repository) && sides.every((side) => existsSync(side));
+  if (isOutside || sides.every(isFolderText)) return folderChangeSource({ base, head });
+  if (sides.some(isFolderText)) {
     const message = `--base ${base} --head ${head}: one is a folder and the other is a revision; compare two of a kind`;
     throw new Fault("input.malformed", message);
   }

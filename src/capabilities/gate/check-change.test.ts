@@ -107,6 +107,27 @@ describe("the configuration", () => {
     expect(await judged(base, { ...base, "other/q.yaml": "a: b" })).toEqual(["0 EQUIVALENT"]);
   });
 
+  test("names keys that hold a policy, and the system that they are", async () => {
+    const config = `embedded: ['cm.yaml#data["policy"]']
+systems: [{id: nodes, engine: containers, sources: ['cm.yaml#data["policy"]']}]
+`;
+    const map = (type: string): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {policy: '{"default": [{"type": "${type}"}]}'}\n`;
+    const base = { ".countersign/gate.yaml": config, "cm.yaml": map("reject") };
+    const report = await check(memoryChange(base, { ...base, "cm.yaml": map("insecureAcceptAnything") }));
+    expect([report.exit, report.systems.map(({ id, verdict }) => `${id} ${verdict}`)]).toEqual([1, ["nodes LOOSENED"]]);
+    const unnamed = { ...base, ".countersign/gate.yaml": "{}" };
+    const found = await check(memoryChange(unnamed, { ...unnamed, "cm.yaml": map("insecureAcceptAnything") }));
+    expect(found.systems.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(["containers@cluster LOOSENED"]);
+  });
+
+  test("is not needed for a policy in a Secret that says what it is", async () => {
+    const secret = (type: string): string =>
+      `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ndata: {p: ${Buffer.from(`{"default": [{"type": "${type}"}]}`).toString("base64")}}\n`;
+    const head = { "s.yaml": secret("insecureAcceptAnything") };
+    expect((await judged({ "s.yaml": secret("reject") }, head))[0]).toBe("1 LOOSENED");
+  });
+
   test("can be named, and then has to be there", async () => {
     const files = { "gate/x.yaml": "exclude: ['**/*.yaml']\n", "p.yaml": STRICT };
     const head = { ...files, "p.yaml": LOOSE };

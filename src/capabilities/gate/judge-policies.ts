@@ -68,6 +68,7 @@ function toSources({ id, engine, sources }: GateConfig["systems"][number]): Syst
     id,
     engine,
     has: ({ file, pointer }) =>
+      sources.includes(file) ||
       parsed.some((source) => source.hasFile(file) && (source.pointer === undefined || source.pointer === pointer)),
   };
 }

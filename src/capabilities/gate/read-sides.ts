@@ -6,6 +6,7 @@ import { toRevision, type Revision } from "../../core/gate/facts/revision.ts";
 import type { ReadScript } from "../../core/lint/calls.ts";
 import { DEFAULT_KNOWLEDGE } from "../../core/lint/scene.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
+import { embeddedFiles, type ReadManifests } from "./embedded-files.ts";
 import type { GatheredChange } from "./gather-change.ts";
 import type { GateSide } from "./gather-side.ts";
 
@@ -22,15 +23,20 @@ export type ReadSide = {
 };
 
 export type SidesReading = {
+  readonly readManifests: ReadManifests;
   readonly readScript: ReadScript;
   /** What references lead to, by the digest, or the commit and path, that fixes it. */
   readonly bundles: ReadonlyMap<string, readonly DefinitionFile[]>;
 };
 
 /** Reads both sides; a file that is the same on both is looked through once. */
-export function readSides({ base, head }: GatheredChange, reading: SidesReading): ReadSides {
+export function readSides({ base, head, config }: GatheredChange, reading: SidesReading): ReadSides {
   const looked = new Map<DefinitionFile, Looked>();
-  return { base: readSide(base, reading, looked), head: readSide(head, reading, looked) };
+  const read = (side: GateSide): ReadSide => {
+    const embedded = embeddedFiles(side, config.embedded, reading.readManifests);
+    return readSide({ ...side, manifests: [...side.manifests, ...embedded] }, reading, looked);
+  };
+  return { base: read(base), head: read(head) };
 }
 
 function readSide(

@@ -24,9 +24,12 @@ const WORDS: readonly string[] = [
   "serviceaccounts/token",
 ];
 
+/** A policy of container tools that only refuses has no other word of its own. */
+const REFUSING = /["']?type["']?\s*:\s*["']?reject\b/;
+
 /** Whether a text has one of the words, or an escape of YAML or JSON behind which one could stand. */
 export function looksLikePolicy(text: string): boolean {
-  return WORDS.some((word) => text.includes(word)) || /\\[xuU]/.test(text);
+  return WORDS.some((word) => text.includes(word)) || REFUSING.test(text) || /\\[xuU]/.test(text);
 }
 
 /** Whether a text is a template that a tool fills: Helm's, Go's or Jinja's. */
