@@ -1,59 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { memoryChange } from "../../../test/setup/memory-change.ts";
 import { faultSwitch, type FaultSwitch } from "../../../test/setup/failing.ts";
-import { CONTEXT } from "../../../test/setup/policy-set.ts";
-import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
-import { readDocuments } from "../../adapters/manifests/documents.ts";
-import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
-import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
+import { check, judged, LOOSE, policy, SIGNER, STRICT, THEORETICAL } from "../../../test/setup/gate-world.ts";
+import { memoryChange } from "../../../test/setup/memory-change.ts";
 import { Fault, type FaultId } from "../../core/fault.ts";
-import type { GateReport } from "../../core/gate/report.ts";
 import type { Planted } from "../../ports/change-source.contract.ts";
 import type { Change, ChangeSource, Revision } from "../../ports/change-source.ts";
-import { checkChange, type GateQuestion } from "./check-change.ts";
-
-const never = new AbortController().signal;
-const SIGNER = "https://kubernetes.io/namespaces/pay/serviceaccounts/b";
-
-function policy(subject: string): string {
-  return `apiVersion: policy.sigstore.dev/v1beta1
-kind: ClusterImagePolicy
-metadata: {name: pay}
-spec:
-  images: [{glob: "ghcr.io/acme/**"}]
-  authorities: [{keyless: {url: "https://fulcio.sigstore.dev", identities: [{issuer: "https://kubernetes.default.svc", ${subject}}]}}]
-`;
-}
-
-const STRICT = policy(`subject: "${SIGNER}"`);
-const LOOSE = policy(`subjectRegExp: "^${SIGNER}"`);
-const THEORETICAL = policy(`subjectRegExp: "^(?:${SIGNER.replaceAll(".", "[.]")}|nobody)$"`);
-
-function check(source: ChangeSource, question: GateQuestion = {}): Promise<GateReport> {
-  return checkChange({
-    source,
-    readManifests: readDefinitionFile,
-    readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
-    readScript: (text) => shellScriptReader.read(text),
-    bundles: new Map(),
-    patterns: re2jsCompiler,
-    policies: CONTEXT,
-    now: CONTEXT.now,
-    engine: { version: "1", re2js: "2", unicode: "17" },
-  })(question, never);
-}
-
-/** `exit verdict`, then `code level revision:file` of each finding. */
-async function judged(base: Planted, head: Planted, question?: GateQuestion): Promise<readonly string[]> {
-  return shownOf(await check(memoryChange(base, head), question));
-}
-
-function shownOf({ exit, verdict, findings, undecided }: GateReport): readonly string[] {
-  const told = [...findings, ...undecided].map(
-    ({ code, level, where }) => `${code} ${level} ${where.revision}:${where.file}`,
-  );
-  return [`${exit} ${verdict}`, ...new Set(told.toSorted())];
-}
 
 describe("checkChange", () => {
   test.each<[string, Planted, Planted, readonly string[]]>([
@@ -80,6 +31,15 @@ describe("checkChange", () => {
     expect([base.oid, head.oid, evaluatedAt]).toEqual(["b".repeat(40), "c".repeat(40), "2026-12-01T09:00:00Z"]);
   });
 });
+
+function configMap(type: string): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {policy: '{"default": [{"type": "${type}"}]}'}\n`;
+}
+
+function secretWith(type: string): string {
+  const value = Buffer.from(`{"default": [{"type": "${type}"}]}`).toString("base64");
+  return `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ndata: {p: ${value}}\n`;
+}
 
 describe("the configuration", () => {
   test("is that of the base: what the change writes there is told, and does not count", async () => {
@@ -111,21 +71,17 @@ describe("the configuration", () => {
     const config = `embedded: ['cm.yaml#data["policy"]']
 systems: [{id: nodes, engine: containers, sources: ['cm.yaml#data["policy"]']}]
 `;
-    const map = (type: string): string =>
-      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {policy: '{"default": [{"type": "${type}"}]}'}\n`;
-    const base = { ".countersign/gate.yaml": config, "cm.yaml": map("reject") };
-    const report = await check(memoryChange(base, { ...base, "cm.yaml": map("insecureAcceptAnything") }));
+    const base = { ".countersign/gate.yaml": config, "cm.yaml": configMap("reject") };
+    const report = await check(memoryChange(base, { ...base, "cm.yaml": configMap("insecureAcceptAnything") }));
     expect([report.exit, report.systems.map(({ id, verdict }) => `${id} ${verdict}`)]).toEqual([1, ["nodes LOOSENED"]]);
     const unnamed = { ...base, ".countersign/gate.yaml": "{}" };
-    const found = await check(memoryChange(unnamed, { ...unnamed, "cm.yaml": map("insecureAcceptAnything") }));
+    const found = await check(memoryChange(unnamed, { ...unnamed, "cm.yaml": configMap("insecureAcceptAnything") }));
     expect(found.systems.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual(["containers@cluster LOOSENED"]);
   });
 
   test("is not needed for a policy in a Secret that says what it is", async () => {
-    const secret = (type: string): string =>
-      `apiVersion: v1\nkind: Secret\nmetadata: {name: x}\ndata: {p: ${Buffer.from(`{"default": [{"type": "${type}"}]}`).toString("base64")}}\n`;
-    const head = { "s.yaml": secret("insecureAcceptAnything") };
-    expect((await judged({ "s.yaml": secret("reject") }, head))[0]).toBe("1 LOOSENED");
+    const head = { "s.yaml": secretWith("insecureAcceptAnything") };
+    expect((await judged({ "s.yaml": secretWith("reject") }, head))[0]).toBe("1 LOOSENED");
   });
 
   test("can be named, and then has to be there", async () => {
@@ -279,85 +235,6 @@ describe("kinds that nobody reads", () => {
     expect((await judged({}, { "x.yaml": unread })).at(-1)).toMatch(/head:x.yaml$/);
     expect((await judged({}, { "x.yaml": unread }))[0]).not.toBe("0 EQUIVALENT");
     expect(await judged({ "x.yaml": unread }, { "x.yaml": unread })).toEqual(["0 EQUIVALENT"]);
-  });
-});
-
-describe("files", () => {
-  const broken = "apiVersion: policy.sigstore.dev/v1beta1\nkind: [";
-  const template = `{{ if .Values.x }}\n${STRICT}{{ end }}\n`;
-  const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n";
-
-  test.each<[string, Planted, Planted, readonly string[]]>([
-    ["a broken policy", {}, { "p.yaml": broken }, ["2 UNDECIDED", "GP020 malformed head:p.yaml"]],
-    [
-      "a broken policy on both sides",
-      { "p.yaml": broken },
-      { "p.yaml": broken },
-      ["2 UNDECIDED", "GP020 malformed head:p.yaml"],
-    ],
-    [
-      "a policy that was broken",
-      { "p.yaml": broken },
-      { "p.yaml": STRICT },
-      ["3 UNDECIDED", "GP020 undecided base:p.yaml"],
-    ],
-    [
-      "a key that stands twice",
-      { "p.yaml": STRICT },
-      { "p.yaml": `${STRICT}kind: X\n` },
-      ["2 LOOSENED", "GP012 error base:p.yaml", "GP020 malformed head:p.yaml"],
-    ],
-    ["what is no YAML and no policy", {}, { "p.yaml": "a: [" }, ["0 EQUIVALENT"]],
-    ["a template that appears", {}, { "p.yaml": template }, ["3 UNDECIDED", "GC002 undecided head:p.yaml"]],
-    [
-      "a template that stays",
-      { "p.yaml": template },
-      { "p.yaml": template },
-      ["0 EQUIVALENT", "GC002 warning head:p.yaml"],
-    ],
-    ["a pointer of Git LFS that appears", {}, { "p.yaml": pointer }, ["3 UNDECIDED", "GC002 undecided head:p.yaml"]],
-    [
-      "a pointer of Git LFS that stays",
-      { "p.yaml": pointer },
-      { "p.yaml": pointer },
-      ["0 EQUIVALENT", "GC002 warning head:p.yaml"],
-    ],
-    [
-      "a link out of the tree",
-      {},
-      { "p.yaml": { link: "/etc/passwd" } },
-      ["2 UNDECIDED", "GP020 malformed head:p.yaml"],
-    ],
-    ["a link in the tree", { "p.yaml": STRICT }, { "p.yaml": { link: "x/p" }, "x/p": STRICT }, ["0 EQUIVALENT"]],
-    [
-      "owners that change",
-      { CODEOWNERS: "* @a" },
-      { CODEOWNERS: "* @b" },
-      ["0 EQUIVALENT", "GC001 warning head:CODEOWNERS"],
-    ],
-    [
-      "a waiver that is gone",
-      waiver("{findings: [{code: GI001, identity: x}]}"),
-      {},
-      ["0 EQUIVALENT", "GC001 warning base:.countersign/waivers/w.yaml"],
-    ],
-  ])("says of %s what it is", async (_, base, head, expected) => {
-    expect(await judged(base, head)).toEqual(expected);
-  });
-
-  test("another repository that appears is not decided, and its policies are gone", async () => {
-    const modules = [{ path: "policies", kind: "module", id: "1".repeat(40) }] as const;
-    const report = await check(memoryChange({ "policies/p.yaml": STRICT }, {}, { modules }));
-    expect(shownOf(report)).toEqual([
-      "1 LOOSENED",
-      "GC002 undecided head:policies",
-      "GP012 error base:policies/p.yaml",
-    ]);
-  });
-
-  test("what could not be read and says nothing of trust is told", async () => {
-    const { notCovered } = await check(memoryChange({}, { "p.yaml": "a: [" }));
-    expect(notCovered).toEqual([{ what: "p.yaml", why: expect.stringContaining("not YAML"), file: "p.yaml" }]);
   });
 });
 
