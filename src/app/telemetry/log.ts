@@ -26,6 +26,7 @@ export const LOG_EVENTS = [
   "store.refused",
   "certificate.renewed",
   "certificate.refused",
+  "clock.behind",
   "policy.drifted",
   "policy.agreed",
   "webhook.failing-open",

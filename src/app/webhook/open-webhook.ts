@@ -8,6 +8,7 @@ import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts"
 import { recallFacts, type RecallFacts } from "../../capabilities/admit/recall-facts.ts";
 import { Fault } from "../../core/fault.ts";
 import type { DenyRule } from "../../core/policy/trust-policy.ts";
+import type { UnixMs } from "../../core/time.ts";
 import type { Config } from "../config/config.ts";
 import { packageVersion } from "../package-version.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -20,6 +21,7 @@ import { readDenyRules } from "./read-deny-rules.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { rootReader } from "./read-roots.ts";
 import { storeReader } from "./read-stores.ts";
+import { steadyClock, type SteadyClock } from "./steady-clock.ts";
 import { openStrictRegistry } from "./strict-registry.ts";
 import type { WebhookDeps } from "./webhook-handler.ts";
 import { webhookMetrics } from "./webhook-metrics.ts";
@@ -64,7 +66,9 @@ export async function openWebhook(
   if (path === undefined) throw new Fault("policy.missing", "neither --policy nor policy.file");
   const http = undiciHttpClient();
   const { registry, close } = await openStrictRegistry(config, env);
-  const readRoots = rootReader(config, { http, clock: systemClock, cacheFolder: cacheFolderOf(env) }, (root, fault) =>
+  const clock = steadyClock(systemClock, () => performance.now());
+  const tellClock = clockTeller(clock, log);
+  const readRoots = rootReader(config, { http, clock, cacheFolder: cacheFolderOf(env) }, (root, fault) =>
     log("error", "root.refused", { root, fault: fault.id, about: fault.subject }),
   );
   const readStores = storeReader(config, (store, fault) =>
@@ -81,23 +85,25 @@ export async function openWebhook(
     register: () => register.current() ?? [],
     ...(options.signer && { signer: options.signer }),
   });
-  const policy = lastGood(async (now) => {
+  const policy = lastGood(async (asked) => {
+    tellClock();
+    const now = latest(asked, clock.now());
     // First, and by itself: what is denied is denied while the policy cannot be read.
     await register.refresh(now);
     return load(now);
   });
   // Without a register that was read once nobody knows what is denied.
   const inForce = (): PolicyInForce | undefined => (register.current() ? policy.current() : undefined);
-  const evidence = openImageEvidence({ registry, clock: systemClock, refused: ["loopback"] });
-  const facts = recallFacts(evidence.find, systemClock);
+  const evidence = openImageEvidence({ registry, clock, refused: ["loopback"] });
+  const facts = recallFacts(evidence.find, clock);
   const versions = { engine: packageVersion(), tzdata: process.versions["tz"] ?? "" };
-  const ports: AdmitPorts = { clock: systemClock, registry, policy: inForce, facts, ...versions };
+  const ports: AdmitPorts = { clock, registry, policy: inForce, facts, ...versions };
   let unrecorded = 0;
   const deps: WebhookDeps = {
     admit: admit(ports),
     pin: pinImages(ports),
     checkDocument: checkDocuments(config, systemClock),
-    clock: systemClock,
+    clock,
     elapsedMs: () => performance.now(),
     metrics: webhookMetrics(),
     record: (decision) => log("info", "admission.decided", { decision: JSON.stringify(decision) }),
@@ -117,6 +123,24 @@ export async function openWebhook(
       await Promise.all([close(), evidence.close(), http.close()]);
     },
   };
+}
+
+/** A step that a synchronised clock does not make. */
+const STEP_MS = 5_000;
+
+/** Says once that the machine's clock was set back, and once more when it is set back again. */
+function clockTeller(clock: SteadyClock, log: Log): () => void {
+  let isTold = false;
+  return () => {
+    const behindMs = clock.behindMs();
+    const isBehind = behindMs > STEP_MS;
+    if (isBehind && !isTold) log("error", "clock.behind", { behindMs });
+    isTold = isBehind;
+  };
+}
+
+function latest(a: UnixMs, b: UnixMs): UnixMs {
+  return a > b ? a : b;
 }
 
 /** The register of deny rules, of which the last good one stays; without one, an empty one. */

@@ -68,7 +68,7 @@ export async function runWebhook(
   const certificate = servedCertificate(run, first, (pair) => useEverywhere(users, pair), log);
   const health = await serveHealth(
     {
-      unready: () => (opened.policy.current() ? undefined : "no trust policy is loaded"),
+      unready: () => (opened.ports.policy() ? undefined : "no trust policy is loaded"),
       metrics: () =>
         renderExposition([
           ...opened.deps.metrics.families(gaugesOf(opened, certificate, pool.taken())),
