@@ -28,12 +28,17 @@ export async function readDocumentFiles(paths: readonly string[]): Promise<reado
   return Promise.all(files.map(async (path) => ({ path, bytes: await readInput(path, FILE_BYTES_MAX) })));
 }
 
+/** Which files of a folder are documents. */
+export function isDocumentName(name: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(name) && !name.startsWith(".") && !name.endsWith(BUNDLE_SUFFIX);
+}
+
 async function filesAt(path: string): Promise<readonly string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const names = await readdir(path);
     return names
-      .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !name.startsWith(".") && !name.endsWith(BUNDLE_SUFFIX))
+      .filter(isDocumentName)
       .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {

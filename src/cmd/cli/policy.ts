@@ -10,6 +10,7 @@ import { checkCommand } from "./policy-check.ts";
 import { diffCommand } from "./policy-diff.ts";
 import { driftCommand } from "./policy-drift.ts";
 import { exportCommand } from "./policy-export.ts";
+import { historyCommand } from "./policy-history.ts";
 import { importCommand } from "./policy-import.ts";
 import { signCommand } from "./policy-sign.ts";
 import { testCommand } from "./policy-test.ts";
@@ -34,6 +35,7 @@ export function command(io: Io): Command {
     .addCommand(diffCommand(io))
     .addCommand(testCommand(io))
     .addCommand(driftCommand(io))
+    .addCommand(historyCommand(io))
     .addCommand(signCommand(io))
     .addCommand(exportCommand(io))
     .addCommand(importCommand(io));
