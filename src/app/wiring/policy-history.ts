@@ -48,12 +48,17 @@ export async function policyHistory(setup: HistorySetup): Promise<PolicyHistory>
   const context = toPolicyContext(config, { now: setup.now, purpose: "load", patterns: patternEngine });
   const read = versions.map((version) => ({ version, ...readSet(version, context) }));
   const shown = read.slice(0, setup.versionsMax).map(({ version, policy, problem }, i) => {
-    const { commit, at: when, author, committer, subject, isSigned } = version;
+    const { commit, author, committer, subject, isSigned } = version;
     const before = read[i + 1];
     const isFirst = before === undefined && !isCut;
     const against = isFirst ? EMPTY : before?.policy;
     return {
-      ...{ commit, at: when, author, committer, subject, isSigned },
+      commit,
+      at: version.at,
+      author,
+      committer,
+      subject,
+      isSigned,
       policy: policy && nameOf(policy),
       problem,
       changes: policy && against ? diffPolicies(against, policy, patternEngine) : undefined,
