@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Pool } from "undici";
 import { bug } from "../src/core/bug.ts";
-import { openWebhookWorld, policyText, type WebhookWorld } from "../test/setup/webhook-world.ts";
+import { openWebhookWorld, type WebhookWorld } from "../test/setup/webhook-world.ts";
 import { ADMIT_PATH, ask, percentile, type Asked } from "./admission-ask.ts";
 import { startWebhookProcess } from "./admission-process.ts";
 import type { BenchRow } from "./bench.ts";
 import budgets from "./budgets.json" with { type: "json" };
-import { POLICY_CONTROLLER, startPolicyController } from "./policy-controller.ts";
+import { olderPolicy, POLICY_CONTROLLER, startPolicyController } from "../test/peers/policy-controller-process.ts";
+import { cpuMsOf } from "./process-cpu.ts";
 
 const CONNECTIONS = 8;
 const WARM_IMAGES = 50;
@@ -26,13 +27,6 @@ export async function measureBeside(): Promise<readonly BenchRow[]> {
   } finally {
     await world.close();
   }
-}
-
-/** What policy-controller reads: cosign's older layout, with a promise of a log that states times. */
-function olderPolicy({ sigstore }: WebhookWorld): string {
-  const older =
-    "formats: [legacy]\n        log: {proof: promise, reason: the older layout}\n        time: {sources: [log]}";
-  return policyText(sigstore).replace("sigstore:\n", `sigstore:\n        ${older}\n`);
 }
 
 async function signMany(world: WebhookWorld, count: number): Promise<readonly string[]> {
@@ -69,7 +63,7 @@ async function measureTheirs(world: WebhookWorld, input: Input): Promise<Measure
   });
   if (!webhook) return undefined;
   try {
-    return await measure(webhook, input);
+    return await measure({ ...webhook, cpuMs: () => cpuMsOf(webhook.pid) }, input);
   } finally {
     await webhook.stop();
   }

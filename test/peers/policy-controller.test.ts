@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDrill } from "../../src/app/wiring/drill.ts";
 import { DRILL_CASES } from "../../src/core/drill/cases.ts";
 import { trialKey, type DrillRun } from "../../src/core/drill/run.ts";
+import { bug } from "../../src/core/bug.ts";
+import { openWebhookWorld, reviewOf, type WebhookWorld } from "../setup/webhook-world.ts";
 import { peer } from "./peer-world.ts";
+import { olderPolicy, startPolicyController, type PeerWebhook } from "./policy-controller-process.ts";
 
 const TESTER = peer("policy-tester-v0.13.1");
 
@@ -44,3 +47,41 @@ describe.skipIf(TESTER === undefined)("policy-controller v0.13.1 and our exports
     );
   });
 });
+
+/** Under Kubernetes' own API server, which holds our objects against their definitions, unknown members too. */
+describe("policy-controller v0.13.1 as a webhook, with our export", () => {
+  let world: WebhookWorld;
+  let webhook: PeerWebhook | undefined;
+  beforeAll(async () => {
+    world = await openWebhookWorld("rekor1");
+    await world.writePolicy(olderPolicy(world));
+    webhook = await startPolicyController({
+      folder: world.folder,
+      policy: world.opened.policy.current()?.set ?? bug("the world has a policy"),
+      domain: "private",
+      trustedRoot: world.sigstore.trustedRoot,
+      connections: 1,
+    });
+  });
+  afterAll(async () => {
+    await webhook?.stop();
+    await world.close();
+  });
+
+  test("answers a pod as ours does", async ({ skip }) => {
+    const asked = webhook ?? skip("policy-controller, kube-apiserver or etcd is not here");
+    const [good, bad] = [await world.signed("legacy"), await world.unsigned()];
+    for (const images of [[good], [bad], [good, bad], ["elsewhere.example/a:1"]]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const [ours, theirs] = [await world.admit(images), await admit(asked, images)];
+      expect([images, theirs]).toEqual([images, ours.response?.allowed]);
+    }
+  });
+});
+
+async function admit({ pool, path }: PeerWebhook, images: readonly string[]): Promise<unknown> {
+  const headers = { "content-type": "application/json" };
+  const answer = await pool.request({ path, method: "POST", headers, body: JSON.stringify(reviewOf(images)) });
+  const { response } = (await answer.body.json()) as { readonly response?: { readonly allowed: boolean } };
+  return response?.allowed;
+}

@@ -4,20 +4,20 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Pool } from "undici";
 import { parseAllDocuments } from "yaml";
-import { patternEngine } from "../src/app/wiring/policy-set.ts";
-import { toDomainMaterial } from "../src/core/policy/exports/domain-material.ts";
-import { isLooser } from "../src/core/policy/exports/engine.ts";
-import { policyControllerExport } from "../src/core/policy/exports/policy-controller/export.ts";
-import { textAt } from "../src/core/policy/imports/members.ts";
-import type { TrustPolicySet } from "../src/core/policy/trust-policy.ts";
-import { readTrustedRoot } from "../src/core/trust/trusted-root.ts";
-import { bug } from "../src/core/bug.ts";
-import { toUtf8 } from "../src/core/bytes/utf8.ts";
-import { startKubeApi, type KubeApi } from "../test/peers/kube-api.ts";
-import { peer } from "../test/peers/peer-world.ts";
-import { freePorts } from "../test/peers/server-process.ts";
-import { waitUntil } from "../test/setup/wait-until.ts";
-import { cpuMsOf } from "./process-cpu.ts";
+import { patternEngine } from "../../src/app/wiring/policy-set.ts";
+import { toDomainMaterial } from "../../src/core/policy/exports/domain-material.ts";
+import { isLooser } from "../../src/core/policy/exports/engine.ts";
+import { policyControllerExport } from "../../src/core/policy/exports/policy-controller/export.ts";
+import { textAt } from "../../src/core/policy/imports/members.ts";
+import type { TrustPolicySet } from "../../src/core/policy/trust-policy.ts";
+import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
+import { bug } from "../../src/core/bug.ts";
+import { toUtf8 } from "../../src/core/bytes/utf8.ts";
+import { startKubeApi, type KubeApi } from "./kube-api.ts";
+import { peer } from "./peer-world.ts";
+import { freePorts } from "./server-process.ts";
+import { policyText, type WebhookWorld } from "../setup/webhook-world.ts";
+import { waitUntil } from "../setup/wait-until.ts";
 
 export const POLICY_CONTROLLER = "policy-controller v0.13.1";
 const PROGRAM = peer("policy-controller-v0.13.1");
@@ -27,7 +27,7 @@ const DEFINITIONS = peer("policy-controller-v0.13.1-config");
 export type PeerWebhook = {
   readonly pool: Pool;
   readonly path: string;
-  readonly cpuMs: () => number;
+  readonly pid: number;
   readonly stop: () => Promise<void>;
 };
 
@@ -43,6 +43,13 @@ const CONFIG_MAPS = [
   "config-sigstore-keys",
 ];
 const READY = { timeoutMs: 60_000, everyMs: 200 };
+
+/** A policy that asks for what policy-controller reads: cosign's older layout, with a promise of a log that states times. */
+export function olderPolicy({ sigstore }: WebhookWorld): string {
+  const older =
+    "formats: [legacy]\n        log: {proof: promise, reason: the older layout}\n        time: {sources: [log]}";
+  return policyText(sigstore).replace("sigstore:\n", `sigstore:\n        ${older}\n`);
+}
 
 type PeerSetup = {
   readonly folder: string;
@@ -73,7 +80,7 @@ export async function startPolicyController(setup: PeerSetup): Promise<PeerWebho
         await kill(child);
         await api.close();
       };
-      return { pool, path: "/validations?timeout=10s", cpuMs: () => cpuMsOf(child.pid ?? 0), stop };
+      return { pool, path: "/validations?timeout=10s", pid: child.pid ?? 0, stop };
     } catch (error) {
       await kill(child);
       throw error;
@@ -111,7 +118,7 @@ async function prepare(api: KubeApi, { policy, domain, trustedRoot }: PeerSetup)
     const version = textAt(value, "apiVersion") ?? bug("an object without apiVersion");
     const plural = value["kind"] === "TrustRoot" ? "trustroots" : "clusterimagepolicies";
     // oxlint-disable-next-line no-await-in-loop -- the API learns of a definition by and by
-    await waitUntil(() => make(api, `/apis/${version}/${plural}`, value), READY);
+    await waitUntil(() => make(api, `/apis/${version}/${plural}?fieldValidation=Strict`, value), READY);
   }
 }
 
