@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Schema } from "../setup/structural-schema.ts";
-import { startKubeApi, type User } from "./kube-api.ts";
+import { startKubeApi, type KubeApi, type User } from "./kube-api.ts";
 import {
   configMapOf,
   CRDS,
@@ -25,6 +25,7 @@ import {
   TENANT,
   tokenRequest,
 } from "./signing-objects.ts";
+import { create, tektonDefinitions } from "./tekton-controller.ts";
 
 const EDITOR: User = { name: "editor", groups: ["tenants", "system:authenticated"] };
 const asSigner = (change: object) => ({
@@ -36,27 +37,19 @@ const HAVE = startKubeApi !== undefined && existsSync(CRDS);
 
 describe.skipIf(!HAVE)("the admission policies under kube-apiserver v1.37.2", () => {
   let folder: string;
-  let api: Awaited<ReturnType<NonNullable<typeof startKubeApi>>>;
-
-  const create = async (path: string, object: Schema): Promise<void> => {
-    const { status, body } = await api.ask("POST", path, object);
-    if (status !== 201) throw new Error(`${path}: ${status} ${body.message}`);
-  };
+  let api: KubeApi;
 
   beforeAll(async () => {
     if (!startKubeApi) return;
     folder = await mkdtemp(join(tmpdir(), "countersign-policies-"));
     api = await startKubeApi(folder);
-    for (const name of ["taskrun", "pipelinerun", "pipeline", "task", "stepaction"]) {
-      // Without Tekton's webhook, which converts between its versions: what is stored is what is asked for.
-      const [{ spec, ...definition }] = documents(join(CRDS, `${name}.crd.yaml`));
-      const { conversion: _, ...rest } = spec;
-      // oxlint-disable-next-line no-await-in-loop -- five
-      await create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { ...definition, spec: rest });
+    for (const definition of tektonDefinitions()) {
+      // oxlint-disable-next-line no-await-in-loop -- eight
+      await create(api, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
     }
     for (const name of ["payments", "elsewhere"]) {
       // oxlint-disable-next-line no-await-in-loop -- two
-      await create("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+      await create(api, "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
     }
     const served = async (): Promise<void> => {
       const { status } = await api.ask("GET", runs("stepactions").replace("/v1/", "/v1beta1/"));
@@ -286,7 +279,7 @@ describe.skipIf(!HAVE)("the admission policies under kube-apiserver v1.37.2", ()
   describe("the placement", () => {
     const path = inPayments("configmaps");
     beforeAll(async () => {
-      for (const object of editorRole("tenants")) await create(pathOf(object), object); // oxlint-disable-line no-await-in-loop -- two
+      for (const object of editorRole("tenants")) await create(api, pathOf(object), object); // oxlint-disable-line no-await-in-loop -- two
       await vi.waitFor(editorIsBound, { timeout: 30_000, interval: 200 });
     });
 

@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toBase64 } from "../../src/core/bytes/base64.ts";
@@ -7,7 +8,7 @@ import { toUtf8 } from "../../src/core/bytes/utf8.ts";
 import { buildSignStep } from "../../tools/build-sign-step.ts";
 import { openImpostor, type Impostor } from "../setup/impostor.ts";
 import { openStepWorld, type Image, type StepWorld } from "../setup/step-world.ts";
-import { tap, type Wiretap } from "../setup/wiretap.ts";
+import { listen, portOf, tap, type Wiretap } from "../setup/wiretap.ts";
 
 /** Loads a module into whatever uses OpenSSL. */
 const EVIL_CNF = `nodejs_conf = init
@@ -213,6 +214,35 @@ describe.skipIf(process.platform !== "linux")("the signing executable in an envi
     ["the environment", () => ({ A: `\n${EVIL_CNF}`, OPENSSL_CONF: "/proc/self/environ" })],
   ])("the attack is one, by OpenSSL's configuration from %s", async (_, environment) => {
     expect((await run(process.execPath, ["-e", ""], environment())).exit).not.toBe(0);
+  });
+
+  test("opens no debugger for a signal, while it waits for Fulcio with the token in hand", async () => {
+    await newImage();
+    const running: { child?: ChildProcess } = {};
+    const fulcio = createServer((socket) => {
+      running.child?.kill("SIGUSR1");
+      socket.destroy();
+    });
+    await listen(fulcio);
+    await placeAt(`http://localhost:${portOf(fulcio)}`);
+    const child = spawn(at("countersign-sign"), world.argv(image), { env: {} });
+    running.child = child;
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => void (err += chunk.toString()));
+    await new Promise<void>((done) => void child.once("close", () => done()));
+    fulcio.close();
+    await placeAt(`http://localhost:${taps.fulcio.port}`);
+    expect(err).toMatch(/\nfulcio\.unreachable\n$/);
+    expect(err).not.toMatch(/debugger/i);
+  });
+
+  test("is the same, byte for byte, when it is built again from elsewhere", async () => {
+    const script = `import { buildSignStep } from ${JSON.stringify(join(import.meta.dirname, "../../tools/build-sign-step.ts"))};
+      await buildSignStep(${JSON.stringify(at("again"))});`;
+    const env = { PATH: process.env["PATH"] ?? "", TZ: "Asia/Tokyo", LANG: "C" };
+    await run(process.execPath, ["--input-type=module", "-e", script], env);
+    expect(readFileSync(at("again")).equals(readFileSync(at("countersign-sign")))).toBe(true);
+    rmSync(at("again"));
   });
 
   test("does not start where it is told to be another program", async () => {
