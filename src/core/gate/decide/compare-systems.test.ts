@@ -129,6 +129,49 @@ function gainedByForce(base: System, head: System): boolean {
 
 const RUNS = Number(process.env["RUNS"] ?? 200);
 
+/** Signers with two predicates that hold or not, each. */
+const PREDICATES = ["opaque:a", "opaque:b"] as const;
+const OPAQUE_PIECES: readonly Point[] = ["s", "t", "z"].flatMap((san) =>
+  ["false", "true"].flatMap((a) =>
+    ["false", "true"].map(
+      (b) =>
+        new Map<string, string>([
+          ["san", san],
+          ["opaque:a", a],
+          ["opaque:b", b],
+        ]),
+    ),
+  ),
+);
+/** No need of these tests takes more than three pieces. */
+const SMALL_EVIDENCE: readonly (readonly Point[])[] = OPAQUE_PIECES.reduce<readonly (readonly Point[])[]>(
+  (sets, piece) => [...sets, ...sets.filter((set) => set.length < 3).map((set) => [...set, piece])],
+  [[]],
+);
+const opaqueBox: fc.Arbitrary<Need> = fc
+  .tuple(fc.array(textLiteral("san", ["s", "t"]), { maxLength: 1 }), fc.subarray([...PREDICATES]))
+  .map(([sans, held]) => {
+    const zone = toZone(...sans, ...held.map((name) => choiceIn(name, ["true"])));
+    return zone ? someOf(zone, ORIGIN) : NEVER_MET;
+  });
+const opaqueNeed: fc.Arbitrary<Need> = fc.oneof(
+  opaqueBox,
+  fc.array(opaqueBox, { minLength: 1, maxLength: 3 }).map(anyOf),
+  fc.array(opaqueBox, { minLength: 1, maxLength: 3 }).map(allOf),
+);
+
+function everywhere(asked: Need): System {
+  return {
+    id: "s",
+    engine: "kyverno",
+    rules: [{ name: "r", where: [EVERYWHERE], except: [], need: asked, mode: "deny", origin: ORIGIN }],
+    unmatched: { kind: "admit", origin: ORIGIN },
+    reach: [{ zones: [EVERYWHERE], onError: "deny", origin: ORIGIN }],
+    images: undefined,
+    opaque: new Map(),
+  };
+}
+
 describe("compareSystems", () => {
   test("finds a tuple exactly where walking through all of a small world finds one", () => {
     const seen = new Map<string, number>();
@@ -148,4 +191,21 @@ describe("compareSystems", () => {
     );
     expect([...seen.keys()].toSorted()).toEqual(["EQUIVALENT", "INCOMPARABLE", "LOOSENED", "NARROWED"]);
   }, 600_000);
+
+  test("takes an opaque predicate for one that may hold or not, and says so where that decides", () => {
+    const seen = new Map<string, number>();
+    fc.assert(
+      fc.property(opaqueNeed, opaqueNeed, (before, after) => {
+        const [base, head] = [everywhere(before), everywhere(after)];
+        const found = compareSystems(base, head, { grammars: GRAMMARS, budget: 1_000_000 });
+        seen.set(found.verdict, (seen.get(found.verdict) ?? 0) + 1);
+        const isGained = SMALL_EVIDENCE.some(
+          (evidence) => admits(head, { place: new Map(), evidence }) && !admits(base, { place: new Map(), evidence }),
+        );
+        expect(found.gained.length + found.open.length > 0).toBe(isGained);
+      }),
+      { numRuns: RUNS },
+    );
+    expect([...seen.keys()]).toEqual(expect.arrayContaining(["EQUIVALENT", "LOOSENED", "NARROWED", "UNDECIDED"]));
+  });
 });

@@ -1,8 +1,8 @@
 import { isOpaque, type Dimension } from "../form/dimension.ts";
 import { isMet, type Box, type Need } from "../form/need.ts";
-import { areZonesApart, meetZones, subtract, type Point, type Zone } from "../form/zone.ts";
+import { areZonesApart, holdsPoint, meetZones, subtract, type Point, type Zone } from "../form/zone.ts";
 import type { Clause } from "./clauses.ts";
-import { bestOf, findMember, findMissing, type Missing } from "./find-missing.ts";
+import { bestOf, failedPredicates, findMember, findMissing, type Missing } from "./find-missing.ts";
 import { ZONES_MAX, type Obligation } from "./obligations.ts";
 import { comparePoints } from "./prefer.ts";
 import type { Searcher } from "./searcher.ts";
@@ -193,7 +193,7 @@ function answerFor(
   const answer = state.known.get(key) ?? findInBox(box.zone, clause, state.setting.candidates);
   state.known.set(key, answer);
   if (answer.kind !== "found") return answer;
-  const gone = answer.fails.filter(isOpaque);
+  const gone = failedPredicates(answer.point);
   const fresh = [...box.zone.keys()].filter(
     (dimension) => isOpaque(dimension) && !clause.boxes.some(({ zone }) => zone.has(dimension)),
   );
@@ -229,24 +229,37 @@ function toGained(
   const chosen = new Map<string, Choice>();
   for (const { need } of joined) for (const one of choose(need, judged.missing) ?? []) chosen.set(one.box.key, one);
   const choices = [...chosen.values()];
-  const boxes = choices.map(({ box, fails }) => ({ box, fails }));
+  const boxes = choices.map(({ box, point }) => ({ box, fails: failsNearest(point, judged.clause) }));
   return {
     tuple: { place, evidence: choices.map(({ point }) => point) },
     refusing,
     clause: judged.clause,
     admitting: joined,
     boxes,
-    isSymbolic: [...boxes.flatMap(({ fails }) => fails), ...zone.keys()].some(isOpaque),
+    isSymbolic: choices.some(({ point }) => failedPredicates(point).length > 0) || [...zone.keys()].some(isOpaque),
   };
 }
 
-type Choice = { readonly box: Box; readonly point: Point; readonly fails: readonly Dimension[] };
+/** Where the evidence is other than the box that it comes nearest to asks for. */
+function failsNearest(point: Point, { boxes }: Clause): readonly Dimension[] {
+  const fails = boxes.map(({ zone }) =>
+    [...zone.keys()].filter((dimension) => point.has(dimension) && !holdsPoint(only(zone, dimension), point)),
+  );
+  return fails.toSorted((a, b) => a.length - b.length)[0] ?? [];
+}
+
+function only(zone: Zone, dimension: Dimension): Zone {
+  const set = zone.get(dimension);
+  return new Map(set ? [[dimension, set]] : []);
+}
+
+type Choice = { readonly box: Box; readonly point: Point };
 
 /** The smallest evidence that meets a need with pieces that were found; `undefined` when there is none. */
 function choose(need: Need, missing: ReadonlyMap<string, BoxAnswer>): readonly Choice[] | undefined {
   if (need.op === "some") {
     const answer = missing.get(need.box.key);
-    return answer?.kind === "found" ? [{ box: need.box, point: answer.point, fails: answer.fails }] : undefined;
+    return answer?.kind === "found" ? [{ box: need.box, point: answer.point }] : undefined;
   }
   const parts = need.of.flatMap((part) => {
     const choices = choose(part, missing);
@@ -258,7 +271,7 @@ function choose(need: Need, missing: ReadonlyMap<string, BoxAnswer>): readonly C
 }
 
 function compareChoices(a: readonly Choice[], b: readonly Choice[]): number {
-  const opaque = (choices: readonly Choice[]): number => choices.flatMap(({ fails }) => fails).filter(isOpaque).length;
+  const opaque = (choices: readonly Choice[]): number => choices.flatMap(({ point }) => failedPredicates(point)).length;
   const [first, other] = [a[0], b[0]];
   return opaque(a) - opaque(b) || a.length - b.length || (first && other ? comparePoints(first.point, other.point) : 0);
 }

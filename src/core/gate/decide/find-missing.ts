@@ -37,9 +37,8 @@ export type Missing =
   | { readonly kind: "none" }
   | {
       readonly kind: "found";
+      /** A value for every dimension that matters; an opaque predicate is false in it only where it has to be. */
       readonly point: Point;
-      /** Where the others would have asked for something else. */
-      readonly fails: readonly Dimension[];
     }
   | { readonly kind: "open"; readonly reason: "budget" | "cells" };
 
@@ -83,7 +82,14 @@ function searchCell({ zone, others }: Cell, search: Search): Missing {
   if (!cut) return searchLeaf(zone, rests, search);
   const left = rests.map(({ cover }) => cover);
   const parts = [narrow(zone, turnedRound(cut)), narrow(zone, cut)];
-  return bestOf(parts.flatMap((part) => (part ? [searchCell({ zone: part, others: left }, search)] : [])));
+  const best = bestOf(parts.flatMap((part) => (part ? [searchCell({ zone: part, others: left }, search)] : [])));
+  return isOpaque(cut.dimension) ? withoutHeld(best, cut.dimension) : best;
+}
+
+/** Nothing ever asks for an opaque predicate to be false, so what is missing where it holds is missing where it does not. */
+function withoutHeld(answer: Missing, dimension: Dimension): Missing {
+  if (answer.kind !== "found" || answer.point.get(dimension) !== "true") return answer;
+  return { kind: "found", point: new Map([...answer.point].filter(([name]) => name !== dimension)) };
 }
 
 /** Of those that ask several things: the cheapest to decide, so that texts with patterns come last. */
@@ -108,8 +114,13 @@ function compareFound(a: Found, b: Found): number {
   return opaqueCount(a) - opaqueCount(b) || comparePoints(a.point, b.point);
 }
 
-function opaqueCount({ fails }: Found): number {
-  return fails.filter(isOpaque).length;
+function opaqueCount({ point }: Found): number {
+  return failedPredicates(point).length;
+}
+
+/** The opaque predicates that a point takes to be false. */
+export function failedPredicates(point: Point): readonly Dimension[] {
+  return [...point].flatMap(([dimension, value]) => (isOpaque(dimension) && value === "false" ? [dimension] : []));
 }
 
 function searchLeaf(zone: Zone, rests: readonly Rest[], { searcher }: Search): Missing {
@@ -125,7 +136,7 @@ function searchLeaf(zone: Zone, rests: readonly Rest[], { searcher }: Search): M
     if (answer === "open") open = true;
     else point.set(dimension, answer.value);
   }
-  return open ? { kind: "open", reason: "budget" } : { kind: "found", point, fails: [...asked.keys()] };
+  return open ? { kind: "open", reason: "budget" } : { kind: "found", point };
 }
 
 /** What costs nothing may make the searches unnecessary. */

@@ -1,4 +1,5 @@
 import { containersReader } from "./containers/reader.ts";
+import { kyvernoIvpReader } from "./kyverno-ivp/reader.ts";
 import { kyvernoReader } from "./kyverno/reader.ts";
 import { notationReader } from "./notation/reader.ts";
 import { openshiftReader } from "./openshift/reader.ts";
@@ -12,6 +13,7 @@ export const GATE_READERS: readonly GateReader[] = [
   policyControllerReader,
   trustRootReader,
   kyvernoReader,
+  kyvernoIvpReader,
   openshiftReader,
   containersReader,
   notationReader,
