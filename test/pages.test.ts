@@ -76,7 +76,8 @@ Made from the pages of the rules by \`test/pages.test.ts\` (\`UPDATE_GOLDEN=1\`)
 countersign pipeline lint .tekton/ tasks/
 \`\`\`
 
-All files are judged together: what a reference means is looked for among them. A finding says what is true, then what to
+All files are judged together: what a reference means is looked for among them. What a resolver would fetch is looked for in
+the folders given with \`--resolve\`: a copy of the bundle, the repository or the hub. Whether it is the same there is not known. A finding says what is true, then what to
 write. Its verdict is \`fail\`, or \`unknown\` where what decides is not in the files; \`unknown\` is listed last and is never a
 pass. The exit code is 1 with a \`fail\`, 3 where all that is left is \`unknown\`, and 0 when nothing is left: give the files
 that are referred to as well, or bear a rule by an exception. A file that cannot be read is the finding \`LINT-01\`, a kind that Tekton has removed

@@ -27,15 +27,16 @@ type Request = {
   readonly rule?: readonly string[];
   readonly ignore?: readonly string[];
   readonly exceptions?: string;
+  readonly resolve?: readonly string[];
   readonly now: UnixMs;
 };
 
 /** Faults: `input.missing`, `input.unreadable` for a path, `input.malformed` for a rule or an exception. */
-export async function lint({ paths, rule = [], ignore = [], exceptions, now }: Request): Promise<LintAnswer> {
+export async function lint({ paths, rule = [], ignore = [], exceptions, resolve, now }: Request): Promise<LintAnswer> {
   const rules = rule.length === 0 ? LINT_RULES : rule.map(ruleOf);
   const registered = exceptions === undefined ? [] : await readExceptions(exceptions);
   const given = [...ignore.map(parseIgnore), ...registered];
-  const report = await lintPaths({ paths, rules });
+  const report = await lintPaths({ paths, rules, ...(resolve && { resolve }) });
   const { kept, ignored, idle } = suppress(report.findings, given, now);
   return { report: { ...report, findings: kept }, rules, ignored, idle };
 }

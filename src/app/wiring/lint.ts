@@ -8,13 +8,28 @@ import { readDefinitionFiles } from "../lint/read-definition-files.ts";
 export type LintSetup = {
   readonly paths: readonly string[];
   readonly rules: readonly LintRule[];
+  /** Folders whose definitions stand for what resolvers would fetch. */
+  readonly resolve?: readonly string[];
   readonly knowledge?: LintKnowledge;
 };
 
 /** Reads files and folders, and judges all of them together. */
-export async function lintPaths({ paths, rules, knowledge = DEFAULT_KNOWLEDGE }: LintSetup): Promise<LintReport> {
-  const files = await readDefinitionFiles(paths);
-  return lintDefinitions({ files, rules, knowledge, read: (text) => shellScriptReader.read(text) });
+export async function lintPaths({
+  paths,
+  rules,
+  resolve = [],
+  knowledge = DEFAULT_KNOWLEDGE,
+}: LintSetup): Promise<LintReport> {
+  const given = await readDefinitionFiles(resolve);
+  const names = new Set(given.map(({ path }) => path));
+  const own = (await readDefinitionFiles(paths)).filter(({ path }) => !names.has(path));
+  return lintDefinitions({
+    files: [...own, ...given],
+    rules,
+    knowledge,
+    read: (text) => shellScriptReader.read(text),
+    isGiven: (path) => names.has(path),
+  });
 }
 
 /** Reads files and folders, and computes who can obtain the audience of Fulcio. */

@@ -8,6 +8,7 @@ type Options = {
   readonly rule?: readonly string[];
   readonly ignore?: readonly string[];
   readonly exceptions?: string;
+  readonly resolve?: readonly string[];
 };
 
 /** `countersign pipeline lint`: what is wrong in pipeline definitions. */
@@ -30,6 +31,13 @@ export function lintCommand(io: Io): Command {
       optionOf(INPUT, "--ignore <id=reason>", "pass over what a rule finds, and say why; repeatable").argParser(
         collect,
       ),
+    )
+    .addOption(
+      optionOf(
+        INPUT,
+        "--resolve <folder>",
+        "definitions that stand for what resolvers would fetch: by name, or by the path in git or http; repeatable",
+      ).argParser(collect),
     )
     .addOption(optionOf(INPUT, "--exceptions <file>", "register of exceptions: rule, file, owner, reason, expires"))
     .addOption(outputOption<Options["output"]>(["table", "json", "sarif", "junit", "github"]))

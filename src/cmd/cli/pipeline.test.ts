@@ -69,6 +69,47 @@ ${task}:6:29 medium PIN-01 image-pinned
     expect(exit).toBe(3);
   });
 
+  test.each([
+    ["bundles, by name", "resolver: bundles, params: [{ name: bundle, value: x }, { name: name, value: build }]", true],
+    ["hub, by name", "resolver: hub, params: [{ name: name, value: build }]", true],
+    [
+      "git, by path",
+      "resolver: git, params: [{ name: url, value: x }, { name: pathInRepo, value: remote/task/build.yaml }]",
+      true,
+    ],
+    [
+      "http, by path",
+      'resolver: http, params: [{ name: url, value: "https://x.example/remote/task/build.yaml?raw=1" }]',
+      true,
+    ],
+    ["another name", "resolver: hub, params: [{ name: name, value: other }]", false],
+    ["another path", "resolver: git, params: [{ name: pathInRepo, value: her/build.yaml }]", false],
+    ["a part of a path", "resolver: git, params: [{ name: pathInRepo, value: uild.yaml }]", false],
+  ])("takes what a resolver would fetch from a folder: %s", async (_, reference, isFound) => {
+    file("remote/task/build.yaml", GOOD);
+    const own = file(
+      "resolved/run.yaml",
+      `apiVersion: tekton.dev/v1\nkind: TaskRun\nspec: { taskRef: { ${reference} } }\n`,
+    );
+    const only = ["--rule", "PIN-01"];
+    expect((await run("lint", own, ...only)).exit).toBe(3);
+    const { out, exit } = await run("lint", own, "--resolve", join(folder, "remote"), ...only);
+    expect([exit, out.split("\n")[0]]).toEqual(
+      isFound
+        ? [0, "Nothing found in 2 documents of 2 files."]
+        : [3, "0 findings, 1 left open, in 2 documents of 2 files."],
+    );
+  });
+
+  test("a local name means no definition of somewhere else", async () => {
+    const own = file(
+      "local/run.yaml",
+      "apiVersion: tekton.dev/v1\nkind: TaskRun\nspec: { taskRef: { resolver: git, params: [{ name: pathInRepo, value: task.yaml }] } }\n",
+    );
+    // Given as a file among others it stands for itself, and not for what git would fetch.
+    expect((await run("lint", own, good, "--rule", "PIN-01")).exit).toBe(3);
+  });
+
   test("judges what stands in one folder together", async () => {
     file(
       "both/pipeline.yaml",

@@ -36,12 +36,14 @@ export type LintRequest = {
   readonly rules: readonly LintRule[];
   readonly knowledge: LintKnowledge;
   readonly read: ReadScript;
+  /** Whether a file stands for what a resolver would fetch from elsewhere; none unless given. */
+  readonly isGiven?: (path: string) => boolean;
 };
 
 /** Judges a set of files together: what they refer to is looked for among them. Never throws. */
-export function lintDefinitions({ files, rules, knowledge, read }: LintRequest): LintReport {
+export function lintDefinitions({ files, rules, knowledge, read, isGiven }: LintRequest): LintReport {
   const documents = files.flatMap((file) => file.documents);
-  const set = readDefinitions(documents);
+  const set = readDefinitions(documents, isGiven);
   const scene = makeScene(set, knowledge, read);
   const opaque = opaqueReferences(scene);
   const judged = rules.flatMap((rule) =>

@@ -1,13 +1,20 @@
-import type { DefinitionNote, DefinitionSet, ObjectDefinition, RunUnit } from "./definition.ts";
+import type { DefinitionNote, DefinitionSet, ObjectDefinition, PipelineUnit, RunUnit } from "./definition.ts";
 import { readPipelineSpec, readRun, type Known } from "./read-pipeline.ts";
-import { maps, readStepAction, readTaskSpec } from "./read-task.ts";
+import { resolvableOf } from "./read-references.ts";
+import { maps, readStepAction, readTaskSpec, type StepActions } from "./read-task.ts";
 import { itemsAt, mapAt, textAt, type MapNode, type SourceDocument } from "./source-node.ts";
 
 /** Objects of one set; more is no set that somebody wrote. */
 const OBJECTS_MAX = 200_000;
 
-/** Reads documents into definitions, and finds what they refer to among each other. Never throws. */
-export function readDefinitions(documents: readonly SourceDocument[]): DefinitionSet {
+/**
+ * Reads documents into definitions, and finds what they refer to among each other. Never throws. Those of files for which
+ * `isGiven` holds stand for what resolvers would fetch from elsewhere.
+ */
+export function readDefinitions(
+  documents: readonly SourceDocument[],
+  isGiven: (path: string) => boolean = () => false,
+): DefinitionSet {
   const notes: DefinitionNote[] = [];
   const all = documents.flatMap((document) => objectsOf(document, notes)).slice(0, OBJECTS_MAX);
   const objects = [...all, ...all.flatMap(templatesOf)];
@@ -17,7 +24,10 @@ export function readDefinitions(documents: readonly SourceDocument[]): Definitio
       return spec ? [[object, spec] as const] : [];
     });
   const stepActions = ofKind("StepAction").map(([owner, spec]) => readStepAction(spec, owner));
-  const actions = new Map(stepActions.map((action) => [action.name, action]));
+  const actions: StepActions = {
+    near: new Map(stepActions.map((action) => [action.name, action])),
+    resolvable: resolvableOf(stepActions, isGiven),
+  };
   const ownTasks = ofKind("Task", "ClusterTask").map(([owner, spec]) =>
     readTaskSpec(spec, { name: owner.name, owner, written: "task" }, actions),
   );
@@ -25,12 +35,17 @@ export function readDefinitions(documents: readonly SourceDocument[]): Definitio
     actions,
     tasks: new Map(ownTasks.map((task) => [task.name, task])),
     pipelines: new Map(),
+    resolvable: { tasks: resolvableOf(ownTasks, isGiven), pipelines: resolvableOf<PipelineUnit>([], isGiven) },
     embedded: { tasks: [], pipelines: [] },
   };
   const ownPipelines = ofKind("Pipeline").map(([owner, spec]) =>
     readPipelineSpec(spec, { name: owner.name, owner }, known),
   );
-  const withPipelines = { ...known, pipelines: new Map(ownPipelines.map((pipeline) => [pipeline.name, pipeline])) };
+  const withPipelines = {
+    ...known,
+    pipelines: new Map(ownPipelines.map((pipeline) => [pipeline.name, pipeline])),
+    resolvable: { ...known.resolvable, pipelines: resolvableOf(ownPipelines, isGiven) },
+  };
   const runs = ofKind("PipelineRun", "TaskRun").map(([owner, spec]): RunUnit => readRun(owner, spec, withPipelines));
   return {
     objects,

@@ -1,5 +1,5 @@
 import type { ObjectDefinition, PipelineTask, PipelineUnit, RunUnit, TaskUnit } from "./definition.ts";
-import { readParams, readReference, readValues } from "./read-references.ts";
+import { readParams, readReference, readValues, resolve, type Resolvable } from "./read-references.ts";
 import { maps, readTaskSpec, type StepActions } from "./read-task.ts";
 import {
   itemsAt,
@@ -18,6 +18,8 @@ export type Known = {
   readonly actions: StepActions;
   readonly tasks: ReadonlyMap<string, TaskUnit>;
   readonly pipelines: ReadonlyMap<string, PipelineUnit>;
+  /** What stands for that which resolvers would fetch. */
+  readonly resolvable: { readonly tasks: Resolvable<TaskUnit>; readonly pipelines: Resolvable<PipelineUnit> };
   /** Embedded specs are added as they are met. */
   readonly embedded: { readonly tasks: TaskUnit[]; readonly pipelines: PipelineUnit[] };
 };
@@ -61,9 +63,9 @@ function readPipelineTask(node: MapNode, { isFinally, owner, known }: Around): P
 }
 
 function findTask(reference: PipelineTask["reference"], known: Known): TaskUnit | undefined {
-  return reference?.kind === "local" || reference?.kind === "cluster"
-    ? known.tasks.get(reference.name ?? "")
-    : undefined;
+  if (!reference) return undefined;
+  const isNear = reference.kind === "local" || reference.kind === "cluster";
+  return (isNear ? known.tasks.get(reference.name ?? "") : undefined) ?? resolve(reference, known.resolvable.tasks);
 }
 
 type Home = {
@@ -135,8 +137,10 @@ type RunHome = {
 function readRunPipeline(spec: MapNode, { owner, reference, known }: RunHome): PipelineUnit | undefined {
   const embedded = mapAt(spec, "pipelineSpec");
   if (!embedded) {
-    const isNear = reference?.kind === "local" || reference?.kind === "cluster";
-    return isNear ? known.pipelines.get(reference.name ?? "") : undefined;
+    if (!reference) return undefined;
+    const isNear = reference.kind === "local" || reference.kind === "cluster";
+    const near = isNear ? known.pipelines.get(reference.name ?? "") : undefined;
+    return near ?? resolve(reference, known.resolvable.pipelines);
   }
   const pipeline = readPipelineSpec(embedded, { name: owner.name, owner }, known);
   known.embedded.pipelines.push(pipeline);

@@ -56,3 +56,36 @@ export function namedMaps(spec: SourceNode, key: string): ReadonlyMap<string, Ma
     }),
   );
 }
+
+/** Definitions that stand for what resolvers would fetch, by name and by the path of their file. */
+export type Resolvable<T> = {
+  readonly byName: ReadonlyMap<string, T>;
+  readonly byPath: readonly (readonly [string, T])[];
+};
+
+/** What is in the folder that was given for a resolver, of those whose file the given test takes. */
+export function resolvableOf<T extends { readonly name: string; readonly owner: { readonly node: MapNode } }>(
+  units: readonly T[],
+  isGiven: (path: string) => boolean,
+): Resolvable<T> {
+  const given = units.filter(({ owner }) => isGiven(owner.node.source.path));
+  return {
+    byName: new Map(given.map((unit) => [unit.name, unit])),
+    byPath: given.map((unit) => [unit.owner.node.source.path, unit] as const),
+  };
+}
+
+/**
+ * What a resolver's reference means among given definitions: by the name that it says, or by the end of the path or URL from
+ * which `git` and `http` would take it. Whether it is the same as there is not known here.
+ */
+export function resolve<T>({ kind, name, params }: Reference, { byName, byPath }: Resolvable<T>): T | undefined {
+  if (kind === "local" || kind === "custom") return undefined;
+  if (name !== undefined) return byName.get(name);
+  const wanted = textAt(params.get(kind === "git" ? "pathInRepo" : "url"))?.replaceAll(
+    /^https?:\/\/[^/]+|[?#].*$/g,
+    "",
+  );
+  const end = wanted === undefined || wanted === "" ? undefined : `/${wanted.replace(/^\/+/, "")}`;
+  return end === undefined ? undefined : byPath.find(([path]) => `/${path}`.endsWith(end))?.[1];
+}

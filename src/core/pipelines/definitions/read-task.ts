@@ -1,6 +1,7 @@
 import type {
   EnvVariable,
   ObjectDefinition,
+  Reference,
   Step,
   StepActionUnit,
   TaskUnit,
@@ -8,7 +9,7 @@ import type {
   Volume,
   VolumeMount,
 } from "./definition.ts";
-import { namedMaps, readParams, readReference, readValues } from "./read-references.ts";
+import { namedMaps, readParams, readReference, readValues, resolve, type Resolvable } from "./read-references.ts";
 import {
   flagAt,
   itemsAt,
@@ -22,7 +23,12 @@ import {
 } from "./source-node.ts";
 
 export type TaskHome = Pick<TaskUnit, "name" | "owner" | "written">;
-export type StepActions = ReadonlyMap<string, StepActionUnit>;
+/** Those of the set by name, and those that stand for what resolvers would fetch. */
+export type StepActions = {
+  readonly near: ReadonlyMap<string, StepActionUnit>;
+  readonly resolvable: Resolvable<StepActionUnit>;
+};
+const NO_ACTIONS: StepActions = { near: new Map(), resolvable: { byName: new Map(), byPath: [] } };
 
 /** Reads the spec of a Task with its steps as they would run. */
 export function readTaskSpec(spec: MapNode, home: TaskHome, actions: StepActions): TaskUnit {
@@ -48,7 +54,7 @@ export function readTaskSpec(spec: MapNode, home: TaskHome, actions: StepActions
 
 /** Reads a StepAction, whose spec is a step. */
 export function readStepAction(spec: MapNode, owner: ObjectDefinition): StepActionUnit {
-  const step = readStep(spec, { role: "step", index: 0, actions: new Map() });
+  const step = readStep(spec, { role: "step", index: 0, actions: NO_ACTIONS });
   return {
     name: owner.name,
     owner,
@@ -68,7 +74,7 @@ type Around = {
 
 function readStep(node: MapNode, { role, index, stepTemplate, actions }: Around): Step {
   const reference = readReference(mapAt(node, "ref"));
-  const action = reference?.kind === "local" ? actions.get(reference.name ?? "") : undefined;
+  const action = reference && findAction(reference, actions);
   const body = action?.spec ?? node;
   const values = new Map([
     ...defaultsOf(action),
@@ -87,6 +93,10 @@ function readStep(node: MapNode, { role, index, stepTemplate, actions }: Around)
     securityContext: contexts.filter((context) => context !== undefined),
     values,
   };
+}
+
+function findAction(reference: Reference, { near, resolvable }: StepActions): StepActionUnit | undefined {
+  return reference.kind === "local" ? near.get(reference.name ?? "") : resolve(reference, resolvable);
 }
 
 type Content = Pick<Step, "image" | "script" | "command" | "args" | "env">;
