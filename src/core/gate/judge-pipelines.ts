@@ -9,9 +9,12 @@ import type {
   PipelineGateConfig,
   Raised,
 } from "./changes/change.ts";
+import { whereOf } from "./changes/change.ts";
 import { pairFacts } from "./changes/pairs.ts";
 import { prefixOf } from "./facts/artifact.ts";
 import { rankOfIsolation, rankOfStrength } from "./facts/fact.ts";
+import { placeOf } from "../pipelines/definitions/source-node.ts";
+import { duplicatesIn } from "./facts/duplicates.ts";
 import { factsOf } from "./facts/facts.ts";
 import type { Revision } from "./facts/revision.ts";
 import { toFinding, type GateFinding } from "./finding.ts";
@@ -40,7 +43,7 @@ export function judgePipelines({ before, after, config, accounts, rules = CHANGE
   return {
     // Whatever signs more surely refuses what passed before.
     systems: isEmpty ? [] : [{ id: SYSTEM, verdict, reverse: isStronger(change) ? "lost" : "proven" }],
-    findings,
+    findings: [...duplicated(after), ...findings],
     waivers: [],
     notCovered: [...sides.after.gaps, ...retired(change), ...unplaced(change)],
   };
@@ -80,14 +83,14 @@ function toMerged({ code, one }: Coded, all: readonly Coded[]): GateFinding {
     system: SYSTEM,
     message: `${titleOf(one.pair, witness)}${one.says}${because.map((says) => `; ${says}`).join("")}`,
     witness,
-    where: placeOf(code, one, others),
+    where: whereFound(code, one, others),
     causes,
     ...(one.open && { open: one.open }),
   });
 }
 
 /** What took the signature away, where something else than its signing step did. */
-function placeOf(code: GateCode, one: Raised, others: readonly Coded[]): Raised["where"] {
+function whereFound(code: GateCode, one: Raised, others: readonly Coded[]): Raised["where"] {
   const cause = code === "GS001" ? others.find((each) => ELSEWHERE.has(each.code)) : undefined;
   return cause?.one.where ?? one.where;
 }
@@ -147,4 +150,18 @@ function unplaced({ after, config }: PipelineChange): GatePart["notCovered"] {
       why: "where it goes is not in the tree, so whether it must be signed is not known",
       file: node.source.path,
     }));
+}
+
+/** Of two objects of one name, which one the cluster will have is not in the tree. */
+function duplicated({ scene }: Revision): readonly GateFinding[] {
+  return duplicatesIn(scene).map(({ object, first }) => {
+    const { file, line } = placeOf(first.node);
+    return toFinding({
+      code: "GP020",
+      level: "malformed",
+      system: SYSTEM,
+      message: `${object.kind} ${object.name} is there twice; the other is in ${file}:${line}`,
+      where: whereOf("head", object.node),
+    });
+  });
 }

@@ -1,9 +1,12 @@
 import { parse } from "yaml";
 import { readDocuments } from "../../../src/adapters/manifests/documents.ts";
 import { compileSearching, re2jsCompiler } from "../../../src/adapters/re2js/regex-compiler.ts";
+import { GATE_CONFIG_PATH, type GatheredChange } from "../../../src/capabilities/gate/gather-change.ts";
+import { judgeFiles } from "../../../src/capabilities/gate/judge-files.ts";
 import { compileGlob } from "../../../src/core/automata/glob.ts";
 import { exactly } from "../../../src/core/automata/program.ts";
 import { toUtf8 } from "../../../src/core/bytes/utf8.ts";
+import { DEFAULT_GATE_CONFIG } from "../../../src/core/gate/config/gate-config.ts";
 import type { GateFinding } from "../../../src/core/gate/finding.ts";
 import type { BoxTexts, IdentityBox } from "../../../src/core/gate/identity/box.ts";
 import type { IdentitySide } from "../../../src/core/gate/identity/identity-question.ts";
@@ -45,6 +48,7 @@ export function runIdentityCase(given: GateCase): CaseResult {
     after: { scene: head.scene, boxes: c.box ? [boxOf(c.box)] : [], register: after },
   };
   const parts = [
+    judgeFiles(filesOf(c.register, grown(c.register, c.registerAfterAdds))),
     judgeIdentities({
       ...sides,
       now,
@@ -74,10 +78,7 @@ function wrongOf(all: readonly GateFinding[], exit: number, { expect }: Identity
     });
   return [
     ...(exit === expect.exit ? [] : [`exit is ${exit}, not ${expect.exit}`]),
-    // GC codes are told by the judgement of the files, before anything in them is judged.
-    ...expect.codes
-      .filter((code) => !code.startsWith("GC") && !codes.includes(code))
-      .map((code) => `${code} is not found`),
+    ...expect.codes.filter((code) => !codes.includes(code)).map((code) => `${code} is not found`),
     ...(expect.codes.length === 0 && codes.length > 0 ? [`${codes.join()} found`] : []),
     ...(isFound
       ? []
@@ -98,6 +99,21 @@ function grown(text: string, added: Readonly<Record<string, string>> | undefined
   const document = parse(text) as { identities: Record<string, unknown>[] };
   const { workload: _, ...first } = document.identities[0] ?? {};
   return JSON.stringify({ ...document, identities: [...document.identities, { ...first, ...added }] });
+}
+
+const sideOf = (text: string): GatheredChange["base"] => ({
+  contents: new Map(),
+  manifests: [],
+  own: new Map([[".countersign/identities.yaml", toUtf8(text)]]),
+  waivers: [],
+  outside: new Map(),
+  modules: [],
+  problems: [],
+});
+
+/** The register as a file on both sides. */
+function filesOf(before: string, after: string): GatheredChange {
+  return { config: DEFAULT_GATE_CONFIG, configPath: GATE_CONFIG_PATH, base: sideOf(before), head: sideOf(after) };
 }
 
 function boxOf({ issuer, san, images }: NonNullable<IdentityCase["box"]>): IdentityBox {

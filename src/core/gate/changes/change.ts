@@ -28,6 +28,8 @@ export type FactPair = {
   readonly after: SigningFact | undefined;
   /** Of what is gone: the fact of the head that still makes the artifact. */
   readonly made?: SigningFact;
+  /** Of what is gone: what may make it out of sight. */
+  readonly hidden?: SourceNode;
   /** `gone`: still made, no longer signed in this way; `retired`: no longer made; `new`: was not there before. */
   readonly fate: "kept" | "gone" | "retired" | "new";
   /** Strength of the head, what may sign there and did not before left out. */

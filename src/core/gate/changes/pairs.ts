@@ -1,4 +1,7 @@
 import { prefixOf } from "../facts/artifact.ts";
+import type { SourceNode } from "../../pipelines/definitions/source-node.ts";
+import type { Entry } from "../facts/entry.ts";
+import { textOfReference } from "../facts/revision.ts";
 import { rankOfStrength, type FactStrength, type SigningFact } from "../facts/fact.ts";
 import type { RevisionFacts } from "../facts/facts.ts";
 import type { FactPair, PipelineChange } from "./change.ts";
@@ -14,7 +17,7 @@ export function pairFacts(before: RevisionFacts, after: RevisionFacts): Pick<Pip
   const keysBefore = new Set(before.facts.map((fact) => keyOf(fact.entry, fact)));
   const isNew = (fact: SigningFact): boolean =>
     !keysBefore.has(keyOf(entriesBefore.get(fact.entry) ?? fact.entry, fact));
-  const paired = before.facts.map((fact) => pairOf(fact, { after, byKey, entryAfter, isNew }));
+  const paired = before.facts.map((fact) => pairOf(fact, { before, after, byKey, entryAfter, isNew }));
   const found = new Set(paired.map((pair) => pair.after));
   const fresh = after.facts
     .filter((fact) => !found.has(fact) && isNew(fact))
@@ -44,29 +47,62 @@ function entryMap(before: RevisionFacts, after: RevisionFacts): PipelineChange["
 }
 
 type Around = {
+  readonly before: RevisionFacts;
   readonly after: RevisionFacts;
   readonly byKey: ReadonlyMap<string, SigningFact>;
   readonly entryAfter: PipelineChange["entryAfter"];
   readonly isNew: (fact: SigningFact) => boolean;
 };
 
-function pairOf(before: SigningFact, { after, byKey, entryAfter, isNew }: Around): FactPair {
+function pairOf(before: SigningFact, around: Around): FactPair {
+  const { after, byKey, entryAfter, isNew } = around;
   const entry = entryAfter(before.entry);
   const same = entry === undefined ? undefined : byKey.get(keyOf(entry, before));
+  // What the same entry runs out of sight comes before what others do in sight.
+  const opaque = same ? undefined : entryOf(after, entry);
+  if (opaque?.isOpaque)
+    return { before, after: undefined, ...whatBecame(before, { ...around, after: { ...after, facts: [] } }) };
   const elsewhere = after.facts.filter((fact) => fact.artifact === before.artifact && fact.family === before.family);
   const alike = after.facts.filter(
     (fact) => fact.family === before.family && isNew(fact) && mayBeSame(before.artifact, fact.artifact),
   );
   const found = same ?? weakest(elsewhere) ?? weakest(alike.filter((fact) => fact.entry === entry)) ?? weakest(alike);
   if (found) return { before, after: found, fate: "kept", strength: strengthAfter(before, found) };
+  return { before, after: undefined, ...whatBecame(before, around) };
+}
+
+/** Of a fact that the head does not have. */
+function whatBecame(
+  fact: SigningFact,
+  { before, after, entryAfter }: Around,
+): Pick<FactPair, "made" | "hidden" | "fate" | "strength"> {
   // Of an image, a fact exists wherever it is made; of what is attested about it, only where it is attested.
   const made = after.facts.find(
     ({ artifact, producer }) =>
-      producer !== undefined && (artifact === before.artifact || mayBeSame(artifact, before.artifact)),
+      producer !== undefined && (artifact === fact.artifact || mayBeSame(artifact, fact.artifact)),
   );
-  const isRetired = before.producer !== undefined && !made;
-  const fate = isRetired ? "retired" : "gone";
-  return { before, after: undefined, ...(made && { made }), fate, strength: "none" };
+  if (made) return { made, fate: "gone", strength: "none" };
+  const [was, is] = [entryOf(before, fact.entry), entryOf(after, entryAfter(fact.entry))];
+  const hidden = is && hiddenIn(was, is);
+  if (hidden) return { hidden, fate: "gone", strength: "unknown" };
+  return { fate: fact.producer === undefined ? "gone" : "retired", strength: "none" };
+}
+
+function entryOf({ entries }: RevisionFacts, id: string | undefined): Entry | undefined {
+  return id === undefined ? undefined : entries.find((entry) => entry.id === id);
+}
+
+/** What an entry runs out of sight now, and did not: it may make and sign anything. */
+function hiddenIn(was: Entry | undefined, is: Entry): SourceNode | undefined {
+  if (is.isOpaque) return is.references[0]?.node ?? is.owner.node;
+  const known = new Set(
+    (was?.tasks ?? []).flatMap(({ task }) => (task.reference ? [textOfReference(task.reference)] : [])),
+  );
+  const task = is.tasks.find(
+    ({ unit, task: one }) =>
+      !unit && one.reference && one.reference.kind !== "custom" && !known.has(textOfReference(one.reference)),
+  );
+  return task?.task.node;
 }
 
 function weakest(facts: readonly SigningFact[]): SigningFact | undefined {

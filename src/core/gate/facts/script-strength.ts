@@ -50,8 +50,28 @@ function judgeOne(command: ScriptCommand, facts: ScriptFacts, script: string): J
   if (facts.commands.some(isSwallowingTrap)) {
     return { strength: "advisory", why: "a trap ends the script with success" };
   }
+  if (lastSwitch(command, facts, "e", "errexit") === false) {
+    return { strength: "advisory", why: "set +e lets the script go on when it fails" };
+  }
   if (!isFailureSeen(command, facts, script)) return { strength: "advisory", why: "the script goes on when it fails" };
+  if (endsWell(command, facts)) return { strength: "advisory", why: "the script says exit 0 whatever came before" };
   return command.flow.isConditional ? { strength: "conditional", why: "the script may go another way" } : undefined;
+}
+
+/**
+ * `exit 0` behind the command. Where `set -e` is in force it is never reached after a failure; nobody writes it for
+ * another reason, and whatever turns `set -e` off makes it count.
+ */
+function endsWell(command: ScriptCommand, { commands }: ScriptFacts): boolean {
+  return commands.some(
+    ({ words, flow, offset, within }) =>
+      offset > command.offset &&
+      within === undefined &&
+      !flow.isConditional &&
+      flow.function === undefined &&
+      words[0]?.value === "exit" &&
+      words[1]?.value === "0",
+  );
 }
 
 /** Whether the script fails when the command does. */

@@ -174,16 +174,11 @@ function weakeningsOf(call: ToolCall, { step }: StepFacts): readonly string[] {
   return [...off, ...named, ...variables.map(({ name, value }) => `${name}=${value?.text ?? ""}`)];
 }
 
-/** References on the way to a signature that lead out of the tree. */
-function referencesOf({ task, unit }: EntryTask, facts: StepFacts): readonly FactReference[] {
-  const own =
-    task.reference && task.reference.kind !== "local"
-      ? [toFactReference(`task ${task.name}`, task.reference, unit !== undefined)]
-      : [];
-  const { reference, origin, name } = facts.step;
-  const step =
-    reference && reference.kind !== "local" ? [toFactReference(`step ${name}`, reference, origin !== "opaque")] : [];
-  return [...own, ...step];
+/** References on the way to a signature. */
+function referencesOf({ task, unit }: EntryTask, { step }: StepFacts): readonly FactReference[] {
+  const own = task.reference ? [toFactReference(`task ${task.name}`, task.reference, unit !== undefined)] : [];
+  const { reference, origin, name } = step;
+  return [...own, ...(reference ? [toFactReference(`step ${name}`, reference, origin !== "opaque")] : [])];
 }
 
 export function toFactReference(

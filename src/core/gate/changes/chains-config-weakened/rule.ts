@@ -1,7 +1,9 @@
 import type { ChainsConfig } from "../../facts/chains.ts";
+import { mapAt, scalarAt, textAt } from "../../../pipelines/definitions/source-node.ts";
+import type { Entry } from "../../facts/entry.ts";
 import type { FactFamily } from "../../facts/fact.ts";
 import type { GateVerdict } from "../../verdict.ts";
-import { whereOf, type ChangeRule, type PipelineChange, type Raised } from "../change.ts";
+import { whereOf, type ChangeRule, type FactPair, type PipelineChange, type Raised } from "../change.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
 export const chainsConfigWeakened: ChangeRule = {
@@ -37,7 +39,7 @@ function weakened(before: ChainsConfig, after: ChainsConfig | undefined): readon
           },
         ]),
     ...ARTIFACTS.flatMap((kind) => ofArtifact(kind, was, is)),
-    ...ofTransparency(was("transparency.enabled"), is("transparency.enabled")),
+    ...ofTransparency(was(TRANSPARENCY), is(TRANSPARENCY)),
     ...SWITCHES.flatMap((key): readonly Weakened[] =>
       was(key) === "true" && is(key) !== "true" ? [{ key, says: `${key} is no longer true`, verdict: "LOOSENED" }] : [],
     ),
@@ -60,6 +62,7 @@ function weakened(before: ChainsConfig, after: ChainsConfig | undefined): readon
 }
 
 const ARTIFACTS = ["oci", "taskrun", "pipelinerun"];
+const TRANSPARENCY = "transparency.enabled";
 const FILTER = "filter.managed-by";
 const REPOSITORY = "storage.oci.repository";
 const SWITCHES = ["signers.x509.fulcio.enabled", "artifacts.pipelinerun.enable-deep-inspection"];
@@ -81,6 +84,8 @@ const DEFAULTS: ReadonlyMap<string, string> = new Map([
   ["transparency.enabled", "false"],
   ["transparency.url", "https://rekor.sigstore.dev"],
   ["signers.x509.fulcio.address", "https://fulcio.sigstore.dev"],
+  ["signers.x509.fulcio.issuer", "https://oauth2.sigstore.dev/auth"],
+  ["signers.x509.tuf.mirror.url", "https://tuf-repo-cdn.sigstore.dev"],
 ]);
 
 function ofArtifact(kind: string, was: Get, is: Get): readonly Weakened[] {
@@ -126,7 +131,7 @@ function levelOf(format: string): number {
 
 /** Chains compares with the exact words `true` and `manual`. */
 function ofTransparency(was: string, is: string): readonly Weakened[] {
-  const key = "transparency.enabled";
+  const key = TRANSPARENCY;
   if (was !== "true" && was !== "manual") return [];
   if (is === was || is === "true") return [];
   if (is === "manual")
@@ -154,6 +159,15 @@ function ofFilter(was: string, is: string): readonly Weakened[] {
   return [{ key: FILTER, says: `Chains leaves out the runs of ${added.join(", ")}`, verdict: "LOOSENED" }];
 }
 
+/** Whether a run asks for its entry in the log, and does not say that it has one (`transparency-upload`, `transparency`). */
+function asksForLog({ owner, pipelineOwner }: Entry): boolean {
+  const annotations = [owner, pipelineOwner].map((object) => mapAt(object?.node, "metadata", "annotations"));
+  const has = (name: string): boolean =>
+    annotations.some((one) => scalarAt(one, `chains.tekton.dev/${name}`) !== undefined);
+  const asks = annotations.some((one) => textAt(one, "chains.tekton.dev/transparency-upload") === "true");
+  return asks && !has("transparency");
+}
+
 /** Of what Chains makes of an artifact, a setting touches its signature, what is said of it, or both. */
 function familiesOf(key: string): readonly FactFamily[] {
   if (key.startsWith("artifacts.oci.")) return ["image"];
@@ -179,13 +193,18 @@ function raise(
     witness: { setting: key, ...(strength !== undefined && { strength }) },
     where: whereOf(settings ? "head" : "base", node),
   };
-  const families = familiesOf(key);
-  const hit = pairs.filter(
-    ({ before: fact, fate }) =>
-      fate !== "retired" &&
-      fact !== undefined &&
-      families.includes(fact.family) &&
-      fact.signatures.some(({ mechanism }) => mechanism === "chains"),
-  );
-  return hit.length > 0 ? hit.map((pair) => ({ ...said, pair })) : [said];
+  const hit = pairs.filter((pair) => isTouched(pair, familiesOf(key)));
+  if (hit.length === 0) return [said];
+  const asking = key === TRANSPARENCY ? entriesThatAsk(after) : new Set<string>();
+  return hit.filter(({ after: fact }) => !asking.has(fact?.entry ?? "")).map((pair) => ({ ...said, pair }));
+}
+
+function entriesThatAsk({ chains, entries }: PipelineChange["after"]): ReadonlySet<string> {
+  const isManual = chains?.get(TRANSPARENCY) === "manual";
+  return new Set(isManual ? entries.filter(asksForLog).map(({ id }) => id) : []);
+}
+
+function isTouched({ before, fate }: FactPair, families: readonly FactFamily[]): boolean {
+  if (!before || fate === "retired" || !families.includes(before.family)) return false;
+  return before.signatures.some(({ mechanism }) => mechanism === "chains");
 }

@@ -11,21 +11,26 @@ export const notInSight: ChangeRule = {
       const { before, after } = pair;
       const fact = after ?? before;
       if (!before || !fact || !isOpen(pair, before)) return [];
-      const text = fact.signatures[0]?.references.map((one) => one.text).join(", ") ?? "";
       return [
         undecided({
           pair,
           says: "what signs it is not in sight",
           witness: {},
-          where: whereOf(after ? "head" : "base", fact.node),
+          where: pair.hidden ? whereOf("head", pair.hidden) : whereOf(after ? "head" : "base", fact.node),
           open: {
-            reason: text === "" ? "a script could not be read" : `the content of ${text} is not in the tree`,
+            reason: reasonOf(pair, fact),
             decide: "Give the content of both with `--bundles`, or write the definition into the tree.",
           },
         }),
       ];
     }),
 };
+
+function reasonOf({ hidden }: FactPair, { signatures }: SigningFact): string {
+  if (hidden) return "what makes and signs it now is not in the tree";
+  const text = signatures[0]?.references.map((one) => one.text).join(", ") ?? "";
+  return text === "" ? "a script could not be read" : `the content of ${text} is not in the tree`;
+}
 
 function isOpen(pair: FactPair, before: SigningFact): boolean {
   const { fate, strength } = pair;

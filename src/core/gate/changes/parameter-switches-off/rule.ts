@@ -9,7 +9,8 @@ export const parameterSwitchesOff: ChangeRule = {
   check: ({ pairs }) =>
     pairs.flatMap((pair) => {
       const { before, after, strength } = pair;
-      if (!before || !after || rankOfStrength(strength) >= rankOfStrength(before.strength)) return [];
+      if (!before || !after || before.strength === "none") return [];
+      const isLower = rankOfStrength(strength) < rankOfStrength(before.strength);
       const known = new Map(
         before.signatures
           .flatMap(({ lowered }) => lowered.flatMap(({ params }) => params))
@@ -18,7 +19,10 @@ export const parameterSwitchesOff: ChangeRule = {
       return (after.signatures[0]?.lowered ?? []).flatMap(({ by, node, params, strength: to }) => {
         if (by !== "when") return [];
         return params
-          .filter((param) => to === "none" || (param.from === "event" && known.get(param.name)?.from !== "event"))
+          .filter(
+            (param) =>
+              (isLower && to === "none") || (param.from === "event" && known.get(param.name)?.from !== "event"),
+          )
           .map((param) =>
             loosened({
               pair,

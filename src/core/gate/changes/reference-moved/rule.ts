@@ -19,10 +19,11 @@ export const referenceMoved: ChangeRule = {
 };
 
 function checkPair(pair: FactPair, change: PipelineChange): readonly Raised[] {
-  const { before, after } = pair;
-  if (!before || !after) return [];
+  const { before, after, fate } = pair;
+  if (!before || fate === "retired" || before.strength === "none") return [];
+  const entry = after?.entry ?? change.entryAfter(before.entry) ?? "";
   const old = [...before.signatures.flatMap(({ references }) => references), ...ofEntry(change.before, before.entry)];
-  const now = [...after.signatures.flatMap(({ references }) => references), ...ofEntry(change.after, after.entry)];
+  const now = [...(after?.signatures ?? []).flatMap(({ references }) => references), ...ofEntry(change.after, entry)];
   return old.flatMap((was) => {
     const is =
       now.find(({ role }) => role === was.role) ??
@@ -33,31 +34,19 @@ function checkPair(pair: FactPair, change: PipelineChange): readonly Raised[] {
 
 function ofEntry({ entries }: PipelineChange["before"], id: string): readonly FactReference[] {
   const entry = entries.find((one) => one.id === id);
-  return (entry?.references ?? [])
-    .filter(({ kind }) => kind !== "local")
-    .map((reference) => toFactReference("pipeline", reference, entry?.isOpaque === false));
+  return (entry?.references ?? []).map((reference) =>
+    toFactReference("pipeline", reference, entry?.isOpaque === false),
+  );
 }
 
 function judge(was: FactReference, is: FactReference, pair: FactPair): readonly Raised[] {
-  if (was.text === is.text && was.reference.kind === is.reference.kind) return [];
-  const said = {
-    pair,
-    witness: { reference: is.text },
-    where: whereOf("head", is.reference.node),
-  };
-  if (was.isPinned && !is.isPinned) {
-    return [
-      loosened({
-        ...said,
-        says: `${is.role} was fixed by ${was.text}, and now is whatever ${is.text} holds at that moment`,
-      }),
-    ];
-  }
-  // What both contain is compared as facts.
-  if (was.isResolved && is.isResolved) return [];
-  // A reference that gets fixed leads to one of the contents that it could lead to before.
-  if (!was.isPinned && is.isPinned && placeOf(was) === placeOf(is)) return [];
+  if (isComparable(was, is)) return [];
   const isOther = was.reference.kind !== is.reference.kind;
+  const said = { pair, witness: { reference: is.text }, where: whereOf("head", is.reference.node) };
+  if (!isOther && was.isPinned && !is.isPinned) {
+    const says = `${is.role} was fixed by ${was.text}, and now is whatever ${is.text} holds at that moment`;
+    return [loosened({ ...said, says })];
+  }
   const says = isOther
     ? `${is.role} comes by ${is.reference.kind} instead of ${was.reference.kind}`
     : `${is.role} is ${is.text} instead of ${was.text}`;
@@ -66,6 +55,19 @@ function judge(was: FactReference, is: FactReference, pair: FactPair): readonly 
     decide: "Give the content of both with `--bundles`, or get the change waived.",
   };
   return [undecided({ ...said, says, open })];
+}
+
+/** Whether the two say the same, or what they lead to is compared as facts. */
+function isComparable(was: FactReference, is: FactReference): boolean {
+  if (was.text === is.text && was.reference.kind === is.reference.kind) return true;
+  if (was.isResolved && is.isResolved && (is.isPinned || !was.isPinned)) return true;
+  // A reference that gets fixed leads to one of the contents that it could lead to before.
+  return isOwn(is) || (!was.isPinned && is.isPinned && placeOf(was) === placeOf(is));
+}
+
+/** The tree itself holds what it means. */
+function isOwn({ reference, isResolved }: FactReference): boolean {
+  return reference.kind === "local" && isResolved;
 }
 
 /** The reference without what fixes or moves it. */
