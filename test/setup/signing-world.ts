@@ -48,7 +48,7 @@ export function join(given: Partial<Given>): Correlation {
 export function world(given: Partial<Given>): CorrelationWorld {
   return {
     runs: given.runs ?? [],
-    pipelineRuns: [],
+    pipelineRuns: given.pipelineRuns ?? [],
     pods: given.pods ?? [],
     tokenIssues: given.issues ?? [],
     accounts: given.accounts ?? [],
@@ -105,6 +105,8 @@ export function run(given: {
   end?: UnixMs;
   annotations?: Record<string, string>;
   results?: Record<string, unknown>;
+  /** The uid of the PipelineRun above it. */
+  pipeline?: string;
 }): Seen<TaskRun> {
   const start = given.start ?? (given.end === undefined ? T0 : addMs(given.end, -60_000));
   const results = Object.entries(given.results ?? {}).map(([name, value]) => ({
@@ -119,6 +121,9 @@ export function run(given: {
         namespace: given.namespace ?? "payments",
         annotations: given.annotations ?? {},
         resourceVersion: "1",
+        ...(given.pipeline !== undefined && {
+          ownerReferences: [{ kind: "PipelineRun", name: "build", uid: given.pipeline, controller: true }],
+        }),
       },
       spec: { serviceAccountName: given.account ?? "builder" },
       status: {

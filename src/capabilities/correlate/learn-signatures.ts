@@ -1,5 +1,5 @@
 import type { Bundle } from "../../core/bundle/bundle.ts";
-import { judgeSimpleSigning } from "../../core/bundle/simple-signing.ts";
+import { claimOf, judgeSimpleSigning } from "../../core/bundle/simple-signing.ts";
 import type { SignatureLink } from "../../core/correlate/signature-link.ts";
 import { bug } from "../../core/bug.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
@@ -105,6 +105,7 @@ async function learnTarget(ports: LearnPorts, target: ImageTarget, signal: Abort
       subject: set.subject,
       bundle: attached.blob,
       ...claimsOf(judged.statement),
+      ...claimsIn(attached.payload),
       seenAt,
     };
     const links = found
@@ -183,6 +184,12 @@ function claimsOf(
     ...(invocationId !== undefined && { invocationId }),
     ...(claimedRunUid !== undefined && { claimedRunUid }),
   };
+}
+
+/** What a signature over a manifest says of the run in its `optional` part (cosign `sign -a taskRunUID=…`). */
+function claimsIn(payload: Uint8Array | undefined): Pick<SignatureLink, "claimedRunUid"> {
+  const claimedRunUid = payload && claimOf(payload, "taskRunUID");
+  return claimedRunUid !== undefined && claimedRunUid.length <= CLAIM_CHARACTERS_MAX ? { claimedRunUid } : {};
 }
 
 const CLAIM_CHARACTERS_MAX = 256;

@@ -1,5 +1,6 @@
 import { parseDigestRef, type DigestRef } from "../digest.ts";
 import { quote, shapeOf, startReading, toFullText, toObject, toText, type FieldCode } from "../json/fields.ts";
+import { isJsonObject } from "../json/json.ts";
 import { JSON_DEPTH_MAX, readJson, type JsonCode } from "../json/read-json.ts";
 import type { Parsed } from "../parsed.ts";
 import { fail, pass, type Verdict } from "../verdict.ts";
@@ -46,4 +47,12 @@ export function judgeSimpleSigning(payload: Uint8Array, image: DigestRef): Verdi
   if (!read.ok) return fail(read.code, read.detail);
   if (read.value.digest === image) return pass;
   return fail("payload-digest-mismatch", `the payload is about ${read.value.digest}, not ${image}`);
+}
+
+/** One of the signer's own claims in `optional`: signed, and chosen by the signer. `undefined` when it is no text. */
+export function claimOf(payload: Uint8Array, name: string): string | undefined {
+  const json = readJson(payload, { bytesMax: PAYLOAD_BYTES_MAX, depthMax: JSON_DEPTH_MAX });
+  const optional = json.ok && isJsonObject(json.value) ? json.value["optional"] : undefined;
+  const claim = isJsonObject(optional) && Object.hasOwn(optional, name) ? optional[name] : undefined;
+  return typeof claim === "string" ? claim : undefined;
 }

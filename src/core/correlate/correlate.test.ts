@@ -17,12 +17,14 @@ import {
   pod,
   recorded,
   run,
+  seen,
   textDigest,
   world,
   type Given,
 } from "../../../test/setup/signing-world.ts";
 import { toBase64 } from "../bytes/base64.ts";
 import { toUtf8 } from "../bytes/utf8.ts";
+import { readPipelineRun } from "../pipelines/pipeline-run.ts";
 import { addMs, type UnixMs } from "../time.ts";
 import { judgeClaimed } from "./closed-world.ts";
 import { correlate } from "./correlate.ts";
@@ -42,6 +44,20 @@ describe("correlate", () => {
       {
         runs: [run({ annotations: { "chains.tekton.dev/payload-x": toBase64(toUtf8("statement")) } })],
         digests: [{ role: "payload", digest: textDigest("statement") }],
+      },
+      "A",
+    ],
+    [
+      "a payload that Chains kept on the PipelineRun of the task that built it",
+      {
+        runs: [run({ pipeline: "p-1", results: { IMAGE_DIGEST: IMAGE } }), run({ uid: OTHER, pipeline: "p-1" })],
+        pipelineRuns: [pipelineRun("p-1", { "chains.tekton.dev/payload-x": toBase64(toUtf8("statement")) })],
+        digests: [
+          { role: "payload", digest: textDigest("statement") },
+          { role: "subject", digest: IMAGE },
+        ],
+        identity: CHAINS,
+        notBefore: addMs(T0, 1_800_000),
       },
       "A",
     ],
@@ -252,4 +268,8 @@ describe("judgeClaimed", () => {
 
 function gap(cluster: string, since: UnixMs): CoverageGap {
   return { cluster, resource: "tekton.dev/taskruns", since, until: addMs(since, 60_000), reason: "restart" };
+}
+
+function pipelineRun(uid: string, annotations: Readonly<Record<string, string>>) {
+  return seen(readPipelineRun({ metadata: { uid, name: "build", namespace: "payments", annotations } }));
 }

@@ -18,6 +18,8 @@ export type WorldIndex = {
   readonly byLeaf: ReadonlyMap<DigestRef, readonly SeenRun[]>;
   readonly byBundle: ReadonlyMap<DigestRef, readonly SeenRun[]>;
   readonly byPayload: ReadonlyMap<DigestRef, readonly SeenRun[]>;
+  /** What Chains keeps on a PipelineRun: the hash of the payload, and the PipelineRun's uid. */
+  readonly pipelinesByPayload: ReadonlyMap<DigestRef, readonly Seen<PipelineRun>[]>;
   readonly byUid: ReadonlyMap<string, readonly SeenRun[]>;
   readonly byArtifact: ReadonlyMap<DigestRef, readonly SeenRun[]>;
   readonly byCredential: ReadonlyMap<string, readonly SeenRun[]>;
@@ -56,6 +58,7 @@ export function indexWorld(world: CorrelationWorld): WorldIndex {
     byLeaf: groupBy(runs, (run) => ownEntries(run.value).flatMap((entry) => entry.leaf ?? [])),
     byBundle: groupBy(runs, (run) => ownBundles(run.value)),
     byPayload: groupBy(runs, (run) => chainsPayloads(run.value)),
+    pipelinesByPayload: groupBy(world.pipelineRuns, (run) => chainsPayloads(run.value)),
     byUid: groupBy(runs, (run) => [run.value.meta.uid]),
     byArtifact: groupBy(runs, (run) => run.value.artifacts),
     byCredential: groupBy(runs, (run) => credentialOf(run.value) ?? []),
@@ -134,7 +137,7 @@ function ownBundles(run: TaskRun): readonly DigestRef[] {
 const CHAINS_PAYLOAD = "chains.tekton.dev/payload-";
 
 /** Hashes of what Chains signed, from its storage in annotations. */
-function chainsPayloads(run: TaskRun): readonly DigestRef[] {
+function chainsPayloads(run: Pick<TaskRun, "meta">): readonly DigestRef[] {
   return Object.entries(run.meta.annotations).flatMap(([name, value]) => {
     const payload = name.startsWith(CHAINS_PAYLOAD) ? parseBase64(value) : undefined;
     return payload ? [toDigestRef(sha256(payload))] : [];

@@ -79,6 +79,25 @@ function joinRecords(index: WorldIndex, event: SigningEvent, collector: Collecto
     for (const run of index.byPayload.get(digest) ?? []) {
       collector.add(run, "record", `annotation chains.tekton.dev/payload hashes to the ${role} ${digest}`);
     }
+    joinPipelineRecord(index, event, collector, digest);
+  }
+}
+
+/** A statement about a PipelineRun is kept on it; the task that built what it is about is its child. */
+function joinPipelineRecord(index: WorldIndex, event: SigningEvent, collector: Collector, digest: DigestRef): void {
+  const subjects = subjectsOf(event);
+  for (const { value } of index.pipelinesByPayload.get(digest) ?? []) {
+    const children = index.byPipelineUid.get(value.meta.uid) ?? [];
+    for (const run of children.filter(({ value: { artifacts } }) =>
+      artifacts.some((built) => subjects.includes(built)),
+    )) {
+      const { namespace, name } = value.meta;
+      collector.add(
+        run,
+        "record",
+        `annotation chains.tekton.dev/payload of PipelineRun ${namespace}/${name}, whose task built the digest`,
+      );
+    }
   }
 }
 
