@@ -1,10 +1,13 @@
+import { folderChangeSource } from "../../adapters/files/folder-change-source.ts";
 import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
 import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
 import { checkChange } from "../../capabilities/gate/check-change.ts";
+import { Fault } from "../../core/fault.ts";
 import type { GatePartName } from "../../core/gate/parts.ts";
 import type { GateReport } from "../../core/gate/report.ts";
 import type { UnixMs } from "../../core/time.ts";
+import type { ChangeSource } from "../../ports/change-source.ts";
 import { readConfig } from "../config/read.ts";
 import { chooseSource, type SidesAsked } from "../gate/choose-source.ts";
 import { readBundles } from "../gate/read-bundles.ts";
@@ -19,6 +22,9 @@ export type GateSetup = SidesAsked & {
   readonly gateConfig?: string | undefined;
   readonly only?: GatePartName | undefined;
   readonly budgetSteps?: number | undefined;
+  readonly baseRendered?: string | undefined;
+  readonly headRendered?: string | undefined;
+  /** A folder of what references of pipelines lead to. */
   readonly bundles?: string | undefined;
   readonly now: UnixMs;
   readonly signal: AbortSignal;
@@ -30,6 +36,7 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
   const config = await readConfig({ env, file: setup.config });
   const check = checkChange({
     source: chooseSource(setup),
+    ...renderedOf(setup),
     readManifests: readDefinitionFile,
     readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
     readScript: (text) => shellScriptReader.read(text),
@@ -42,4 +49,11 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
   });
   const question = { ...(gateConfig !== undefined && { configPath: gateConfig }), ...(only !== undefined && { only }) };
   return check(question, setup.signal);
+}
+
+function renderedOf({ baseRendered, headRendered }: GateSetup): { readonly rendered?: ChangeSource } {
+  if (baseRendered === undefined && headRendered === undefined) return {};
+  if (baseRendered === undefined || headRendered === undefined)
+    throw new Fault("option.missing", "--base-rendered and --head-rendered go together");
+  return { rendered: folderChangeSource({ base: baseRendered, head: headRendered }) };
 }

@@ -4,11 +4,14 @@ import { readGateConfig } from "../../core/gate/config/read-gate-config.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
 import { renderProblem, type PolicyProblem, type SourceDocument } from "../../core/policy/problem.ts";
 import type { Change, ChangeSource, Revision } from "../../ports/change-source.ts";
+import { gatherRendered, withRendered } from "./gather-rendered.ts";
 import { gatherSide, type GateSide, type Gathering } from "./gather-side.ts";
 
 /** What gathering asks of the outside. */
 export type GatherPorts = {
   readonly source: ChangeSource;
+  /** Folders of what charts and kustomizations of both sides render to. */
+  readonly rendered?: ChangeSource;
   /** Reads manifests: lenient, as the engines' own readers are, every document with places. */
   readonly readManifests: (path: string, bytes: Uint8Array) => DefinitionFile;
   /** Reads what is ours: strict, one spelling. */
@@ -32,6 +35,8 @@ export type GatheredChange = {
   readonly configPath: string;
   readonly base: GateSide;
   readonly head: GateSide;
+  /** Whether templates were given rendered as well. */
+  readonly isRendered?: true;
 };
 
 /** Where the configuration is, unless it is named. */
@@ -56,7 +61,15 @@ export async function gatherChange(
     const gathering: Gathering = { readManifests: ports.readManifests, contents: new Map(), parsed: new Map() };
     const base = await gatherSide(gathering, change.base, { config, configPath: path }, signal);
     const head = await gatherSide(gathering, change.head, { config, configPath: path, before: change.base }, signal);
-    return { config, configPath: path, base, head };
+    if (!ports.rendered) return { config, configPath: path, base, head };
+    const rendered = await gatherRendered(ports.rendered, ports.readManifests, signal);
+    return {
+      config,
+      configPath: path,
+      base: withRendered(base, rendered.base),
+      head: withRendered(head, rendered.head),
+      isRendered: true,
+    };
   } finally {
     await change.close();
   }

@@ -90,6 +90,8 @@ function toUnread(change: GatheredChange, { revision, path, text, problem }: Unr
       gap: { what: path, why: `not read, because it says nothing of trust or signing: ${message}`, file: path },
     };
   if (text !== undefined && looksLikeTemplate(text)) {
+    if (change.isRendered)
+      return { gap: { what: path, why: "a template; what was given as rendered was judged", file: path } };
     const decide = "compare rendered files, or exclude it in gate.yaml of the base";
     const isOpen = !isSame(change, path);
     const told = { code: "GC002", message: `a template that is not rendered: ${message}`, ...place } as const;

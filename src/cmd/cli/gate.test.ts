@@ -77,6 +77,17 @@ describe("gate check", () => {
     expect(readFileSync(join(out, "gate.github.txt"), "utf8")).toBe(heard.out);
   });
 
+  test("judges what charts render to beside the repository", async () => {
+    const [, base = "", , head = ""] = folders();
+    const empty = join(folder, "empty");
+    mkdirSync(empty, { recursive: true });
+    const rendered = ["--base-rendered", base, "--head-rendered", head];
+    const { out, exit } = await gate("check", "--base", empty, "--head", empty, ...rendered);
+    expect(exit).toBe(1);
+    expect(out).toContain("LOOSENED rendered/p.yaml:6 ");
+    expect(await gate("check", "--base", empty, "--head", empty, "--base-rendered", base)).toMatchObject({ exit: 2 });
+  });
+
   test("a plain word is a revision in a repository, whatever folders there are", async () => {
     const { folder: workshop, remove } = makeWorkshop();
     const { root, commit } = makeRepository(workshop);

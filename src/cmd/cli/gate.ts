@@ -25,6 +25,8 @@ type CheckOptions = {
   readonly gateConfig?: string;
   readonly only?: GatePartName;
   readonly budgetSteps?: number;
+  readonly baseRendered?: string;
+  readonly headRendered?: string;
   readonly bundles?: string;
   readonly now?: UnixMs;
   readonly config?: string;
@@ -50,6 +52,8 @@ function checkCommand(io: Io): Command {
     .addOption(optionOf(INPUT, "--repo <dir>", "a folder of the repository").default("."))
     .addOption(optionOf(INPUT, "--gate-config <path>", "path of the base, instead of .countersign/gate.yaml"))
     .addOption(optionOf(INPUT, "--only <part>", "one part alone").choices(GATE_PARTS))
+    .addOption(optionOf(INPUT, "--base-rendered <dir>", "what charts and kustomizations of the base render to"))
+    .addOption(optionOf(INPUT, "--head-rendered <dir>", "the same of the head"))
     .addOption(
       optionOf(INPUT, "--budget-steps <n>", "steps of the search, for each system and direction").argParser(
         wholeNumber(1, 2_000_000_000),
