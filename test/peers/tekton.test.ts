@@ -1,11 +1,19 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/adapters/system/clock.ts";
+import { correlate } from "../../src/core/correlate/correlate.ts";
+import { indexWorld } from "../../src/core/correlate/index-world.ts";
+import type { SigningEvent } from "../../src/core/entry/signing-event.ts";
+import { readPipelineRun } from "../../src/core/pipelines/pipeline-run.ts";
+import { readPod } from "../../src/core/pipelines/pod.ts";
 import { readTaskRun } from "../../src/core/pipelines/task-run.ts";
 import { buildSignStep } from "../../tools/build-sign-step.ts";
+import { eventsOf } from "../setup/image-events.ts";
+import { BUILDER } from "../setup/signer-world.ts";
 import { openStepWorld, type Image, type StepWorld } from "../setup/step-world.ts";
 import type { Schema } from "../setup/structural-schema.ts";
 import { startKubeApi, type KubeApi } from "./kube-api.ts";
@@ -96,7 +104,10 @@ describe.skipIf(!HAVE)("the signing Task under Tekton v1.12.0 and kube-apiserver
     );
     expect(holders.map(({ name }: { name: string }) => name)).toEqual(["step-sign"]);
 
-    // The kubelet's part: what Tekton's entrypoint would start, in a folder instead of the container's.
+    // The kubelet's part: a token for this pod, and what Tekton's entrypoint would start, in a folder instead of the container's.
+    const { name, uid } = pod.metadata;
+    const token = world.sigstore.issueToken({ ...BUILDER, serviceAccount: "signer", pod: { name, uid } });
+    await writeFile(world.at("token"), token);
     const results = await signAs(step.args);
     const message = JSON.stringify(Object.entries(results).map(([key, value]) => ({ key, value, type: 1 })));
     expect(message.length).toBeLessThan(4096);
@@ -123,6 +134,29 @@ describe.skipIf(!HAVE)("the signing Task under Tekton v1.12.0 and kube-apiserver
     });
     expect(recorded.podNames).toEqual([pod.metadata.name]);
     expect(recorded.source?.digest).toEqual({ sha256: "2".repeat(64) });
+  });
+
+  test("what Tekton has recorded joins the log's entry to this run, at grade A", async () => {
+    const observedAt = systemClock.now();
+    const seen = <T>(value: T) => ({ cluster: "prod", value, observedAt });
+    const [issuer] = world.sigstore.issuers.values();
+    const index = indexWorld({
+      runs: [seen(readTaskRun(await firstOf(runs("taskruns"))))],
+      pipelineRuns: [seen(readPipelineRun(await firstOf(runs("pipelineruns"))))],
+      pods: [seen(readPod(await firstOf(inPayments("pods"))))],
+      tokenIssues: [],
+      accounts: [],
+      chainsConfigs: [],
+      links: [],
+      clusters: [{ cluster: "prod", issuers: [issuer?.issuer ?? ""], audiences: ["sigstore"] }],
+      logUrls: [],
+      gaps: [],
+    });
+    const [event, ...others] = await eventsOf(world, image, observedAt);
+    expect(others).toEqual([]);
+    const { grade, candidates } = correlate(index, event as SigningEvent);
+    expect([grade, candidates.length]).toEqual(["A", 1]);
+    expect(candidates[0]).toMatchObject({ run: { kind: "TaskRun" }, serviceAccount: "signer", conflicts: [] });
   });
 
   /** Runs the program with the arguments of the pod, its files where this test has them; gives what it wrote. */
