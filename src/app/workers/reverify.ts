@@ -25,6 +25,8 @@ export type ReverifyDeps = {
 
 /** How soon a new policy, a new root, the end of an exception or a new image is met. */
 const ROUND_MS = 10_000;
+/** A large estate takes longer to look through, and the process has other things to do: at most a twentieth of its time. */
+const REST = 20;
 /** Nothing runs, which for a cluster means that its watch has only begun. */
 const EMPTY_ROUND_MS = 500;
 
@@ -36,7 +38,12 @@ export function reverifyWorker(deps: ReverifyDeps): Worker {
       let failing = "";
       while (!signal.aborted) {
         // oxlint-disable-next-line no-await-in-loop -- one round after the other
-        const { judged, failed } = await reverifyRound(deps, signal);
+        const startedAt = deps.clock.now();
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        const { images, gap } = await deps.running();
+        const lookedMs = deps.clock.now() - startedAt;
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        const { judged, failed } = await reverifyRound(deps, { images, gap }, signal);
         const [first] = failed;
         // Once a failure, and not once a round.
         if (first && first.about !== failing) {
@@ -44,7 +51,7 @@ export function reverifyWorker(deps: ReverifyDeps): Worker {
         }
         failing = first?.about ?? "";
         // oxlint-disable-next-line no-await-in-loop -- as above
-        await deps.clock.sleep(judged.length === 0 ? EMPTY_ROUND_MS : ROUND_MS, signal);
+        await deps.clock.sleep(judged.length === 0 ? EMPTY_ROUND_MS : Math.max(ROUND_MS, REST * lookedMs), signal);
       }
     },
   };
@@ -53,9 +60,8 @@ export function reverifyWorker(deps: ReverifyDeps): Worker {
 type Round = { readonly judged: readonly ReverifiedImage[]; readonly failed: Published["failed"] };
 
 /** Once around the cluster, a namespace at a time, so that the first is told before the last is judged. */
-async function reverifyRound(deps: ReverifyDeps, signal: AbortSignal): Promise<Round> {
-  const { running, reverify, publish, metrics, clock, log, cluster } = deps;
-  const { images, gap } = await running();
+async function reverifyRound(deps: ReverifyDeps, { images, gap }: RunningNow, signal: AbortSignal): Promise<Round> {
+  const { reverify, publish, metrics, clock, log, cluster } = deps;
   const namespaces = Map.groupBy(images, ({ namespace }) => namespace);
   const judged: ReverifiedImage[] = [];
   const told: Published[] = [];

@@ -4,11 +4,11 @@ import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
 import { readPod } from "../../core/pipelines/pod.ts";
 import { readTaskRun } from "../../core/pipelines/task-run.ts";
 import { readWorkload } from "../../core/pipelines/workload.ts";
-import type { ClusterStore } from "../../ports/cluster-store.ts";
+import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
 
 export type GatherRunningPorts = {
-  readonly clusters: Pick<ClusterStore, "objects" | "gaps">;
+  readonly clusters: Pick<ClusterStore, "convert" | "gaps">;
   readonly signatures: Pick<SignatureStore, "imageSets">;
 };
 
@@ -33,21 +33,20 @@ export async function gatherRunning(
   { clusters, signatures }: GatherRunningPorts,
   cluster: string,
 ): Promise<RunningNow> {
-  const live = (resource: string) => clusters.objects({ resource, cluster, live: true });
+  const live = <T>(resource: string, read: (stored: StoredObject) => T) =>
+    clusters.convert({ resource, cluster, live: true }, read);
   const [pods, taskRuns, pipelineRuns, workloads, imageSets, gaps] = await Promise.all([
-    live("pods"),
-    live("tekton.dev/taskruns"),
-    live("tekton.dev/pipelineruns"),
-    Promise.all(WORKLOADS.map(live)),
+    live("pods", ({ object, lastSeen }) => ({ cluster, value: readPod(object), observedAt: lastSeen })),
+    live("tekton.dev/taskruns", ({ object }): Owned => ({ kind: "TaskRun", meta: readTaskRun(object).meta })),
+    live("tekton.dev/pipelineruns", ({ object }): Owned => ({
+      kind: "PipelineRun",
+      meta: readPipelineRun(object).meta,
+    })),
+    Promise.all(WORKLOADS.map((resource) => live(resource, ({ object }): Owned => readWorkload(object)))),
     signatures.imageSets(),
     clusters.gaps(),
   ]);
-  const owners: readonly Owned[] = [
-    ...workloads.flat().map(({ object }): Owned => readWorkload(object)),
-    ...taskRuns.map(({ object }): Owned => ({ kind: "TaskRun", meta: readTaskRun(object).meta })),
-    ...pipelineRuns.map(({ object }): Owned => ({ kind: "PipelineRun", meta: readPipelineRun(object).meta })),
-  ];
-  const seen = pods.map(({ object, lastSeen }) => ({ cluster, value: readPod(object), observedAt: lastSeen }));
+  const owners = [...workloads.flat(), ...taskRuns, ...pipelineRuns];
   const open = gaps.find((gap) => gap.cluster === cluster && gap.resource === "pods" && gap.until === undefined);
-  return { images: runningImages({ pods: seen, owners, imageSets }), gap: open?.reason };
+  return { images: runningImages({ pods, owners, imageSets }), gap: open?.reason };
 }
