@@ -151,6 +151,16 @@ describe("a signing task of its own", () => {
       "LOOSENED 1 GS007",
     ],
     ["a longer token", [["600", "3600"]], "LOOSENED 1 GS007"],
+    [
+      "a copy of the token",
+      [[SIGN_CALL, `cp /var/run/sigstore/cosign/token /workspace/t\\n${SIGN_CALL}`]],
+      "LOOSENED 1 GS007",
+    ],
+    [
+      "a folder that is the token's",
+      [['"name": "sign",\n    "image"', '"name": "sign", "workingDir": "/var/run/sigstore/cosign",\n    "image"']],
+      "LOOSENED 1 GS007",
+    ],
     ["a shorter token", [["600", "300"]], "EQUIVALENT 0"],
     [
       "a task by a bundle that is not in sight",

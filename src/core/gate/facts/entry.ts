@@ -82,7 +82,7 @@ function entryOfRun(run: RunUnit, revision: Revision): Entry {
   const tasks = tasksOfRun(run, revision);
   const pipeline = pipelineOfRun(run, revision)?.unit;
   return {
-    id: nameOfRun(owner),
+    id: titleOfRun(owner),
     trigger: triggerOf(owner),
     owner,
     ...(pipeline && { pipelineOwner: pipeline.owner }),
@@ -188,7 +188,8 @@ function defaultAccount({ scene }: Revision): string {
   return settings.find((name) => name !== undefined) ?? "default";
 }
 
-function nameOfRun({ kind, name, namespace, node, template }: ObjectDefinition): string {
+/** `PipelineRun ci/release-`, with the template that makes it. */
+export function titleOfRun({ kind, name, namespace, node, template }: ObjectDefinition): string {
   const own = name === "" ? (textAt(node, "metadata", "generateName") ?? "") : name;
   const home = template ? `TriggerTemplate ${template.name}: ` : "";
   return `${home}${titleOf(kind, namespace, own)}`;

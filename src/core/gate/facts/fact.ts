@@ -39,6 +39,8 @@ export type FactToken = {
   readonly lifetimeSeconds: number;
   /** Steps that mount it, by name. */
   readonly holders: readonly string[];
+  /** Steps that take it elsewhere: whose environment or folder leads to it, or that copy it, by name. */
+  readonly copies: readonly string[];
 };
 
 /** One way in which an artifact of an entry gets signed. */

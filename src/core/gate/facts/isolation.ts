@@ -1,5 +1,6 @@
 import type { StepFacts } from "../../lint/scene.ts";
 import { whyUserControlled } from "../../lint/user-controlled.ts";
+import { textAt } from "../../pipelines/definitions/source-node.ts";
 import type { Step, TaskUnit } from "../../pipelines/definitions/definition.ts";
 import type { Entry, EntryTask } from "./entry.ts";
 import type { FactIsolation, FactToken } from "./fact.ts";
@@ -76,20 +77,38 @@ function sharedWorkspace({ task, unit }: EntryTask, entry: Entry): string | unde
   return undefined;
 }
 
-/** The tokens that a Task is given for its signing step: who mounts them, for whom they are, how long they last. */
-export function factTokensOf(signer: Step, unit: TaskUnit): readonly FactToken[] {
-  const mounted = new Set(signer.mounts.map(({ name }) => name));
-  const steps = [...unit.steps, ...unit.sidecars];
-  return unit.volumes
-    .filter(({ name }) => mounted.has(name))
-    .flatMap((volume) =>
-      volume.tokens.map((token) => ({
-        node: token.node,
-        audience: token.audience?.text ?? "",
-        lifetimeSeconds: lifetimeOf(token.lifetime?.text),
-        holders: steps.filter(({ mounts }) => mounts.some(({ name }) => name === volume.name)).map(({ name }) => name),
-      })),
-    );
+/** The tokens that a Task is given for its signing step: who mounts and copies them, for whom they are, how long they last. */
+export function factTokensOf(signer: StepFacts, at: EntryTask): readonly FactToken[] {
+  const { unit, scene } = at;
+  if (!unit) return [];
+  const steps = scene.stepsOf(unit);
+  return signer.step.mounts.flatMap((mount) => {
+    const volume = unit.volumes.find(({ name }) => name === mount.name);
+    const holders = steps.filter(({ step }) => step.mounts.some(({ name }) => name === mount.name));
+    const copies = steps.filter((facts) => takesElsewhere(facts, mount.path, facts === signer));
+    return (volume?.tokens ?? []).map((token) => ({
+      node: token.node,
+      audience: token.audience?.text ?? "",
+      lifetimeSeconds: lifetimeOf(token.lifetime?.text),
+      holders: holders.map(({ step }) => step.name),
+      copies: copies.map(({ step }) => step.name),
+    }));
+  });
+}
+
+const COPYING: ReadonlySet<string> = new Set(["cp", "mv", "ln", "install", "dd", "tee", "rsync"]);
+
+/** Whether a step puts what lies under a path where others find it. The signing step itself may read it. */
+function takesElsewhere({ step, calls }: StepFacts, path: string, isSigner: boolean): boolean {
+  if (path === "") return false;
+  const folder = textAt(step.body, "workingDir") ?? "";
+  const isLed = folder.startsWith(path) || (!isSigner && step.env.some(({ value }) => value?.text.includes(path)));
+  const isCopied = calls.some(({ tool, words, script }) => {
+    const isNamed = words.some(({ value }) => value.includes(path));
+    const isPut = script?.command.redirects.some(({ operator }) => operator.startsWith(">")) === true;
+    return isNamed && (!isSigner || COPYING.has(tool) || (isPut && !tool.includes("sign")));
+  });
+  return isLed || isCopied;
 }
 
 /** A lifetime that is not a number may be any. */

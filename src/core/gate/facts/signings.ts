@@ -105,7 +105,6 @@ function toSignature({ facts, around, subject, artifact, lowered }: Draft): Bare
     (a, b) => rankOfStrength(a.strength) - rankOfStrength(b.strength),
   );
   const { isolation, why } = isolationOf(facts, at, entry);
-  const { unit } = at;
   return {
     strength: weakestOf(all.map((one) => one.strength)),
     lowered: all,
@@ -117,7 +116,7 @@ function toSignature({ facts, around, subject, artifact, lowered }: Draft): Bare
     image: facts.step.image && values.ofStep(facts.step.image.text, at, facts),
     weakenings: [],
     hasTimestamp: false,
-    tokens: unit ? factTokensOf(facts.step, unit) : [],
+    tokens: factTokensOf(facts, at),
     guards: guardsOf(at, entry, values, makers),
     references: referencesOf(at, facts),
   };

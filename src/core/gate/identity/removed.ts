@@ -1,3 +1,4 @@
+import { titleOfRun } from "../facts/entry.ts";
 import { unionIncludes } from "../../automata/compare.ts";
 import { compileGlob } from "../../automata/glob.ts";
 import { NOTHING, type Program } from "../../automata/program.ts";
@@ -54,5 +55,5 @@ function useOf(entry: RegisterEntry, { boxes, scene }: IdentitySide): string | u
   const use = scene.accountUses.find(
     ({ signs, run, account: name }) => signs === true && `${run.owner.namespace}/${name}` === account,
   );
-  return use && `${use.run.kind} ${use.run.owner.name || "(generated)"}`;
+  return use && titleOfRun(use.run.owner);
 }

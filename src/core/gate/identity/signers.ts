@@ -1,3 +1,4 @@
+import { titleOfRun } from "../facts/entry.ts";
 import { toServiceAccountSan } from "../../identity/identity.ts";
 import type { AccountUse } from "../../lint/accounts.ts";
 import type { LintScene } from "../../lint/scene.ts";
@@ -48,7 +49,7 @@ function pipelineOf({ run }: AccountUse): string {
 }
 
 function titleOf({ run, task }: AccountUse): string {
-  return `${run.kind} ${run.owner.name || "(generated)"}${task ? `, task ${task.name},` : ""}`;
+  return `${titleOfRun(run.owner)}${task ? `, task ${task.name},` : ""}`;
 }
 
 type Around = { readonly register: IdentityRegister; readonly now: UnixMs; readonly isNew: boolean };

@@ -31,6 +31,7 @@ function checkToken(token: FactToken, old: readonly FactToken[], { pair, config 
   const lifetimeMax = Math.max(config.tokenSecondsMax, ...old.map(({ lifetimeSeconds }) => lifetimeSeconds));
   const holders = new Set(old.flatMap((one) => one.holders));
   const added = token.holders.filter((name) => !holders.has(name));
+  const copied = token.copies.filter((name) => !old.some(({ copies }) => copies.includes(name)));
   const named = token.audience === "" ? "(API server default)" : token.audience;
   return [
     ...(isNew ? [raise(`the signing step gets a token for ${named}`, { audience: named })] : []),
@@ -40,6 +41,9 @@ function checkToken(token: FactToken, old: readonly FactToken[], { pair, config 
             expirationSeconds: token.lifetimeSeconds,
           }),
         ]
+      : []),
+    ...(copied.length > 0
+      ? [raise(`its token is taken elsewhere by step ${copied.join(", ")}`, { copies: [...copied] })]
       : []),
     ...(added.length > 0 && token.holders.length > Math.max(...old.map((one) => one.holders.length))
       ? [raise(`its token is mounted in step ${added.join(", ")} too`, { holders: [...token.holders] })]
