@@ -76,7 +76,7 @@ export async function openWebhookWorld(
   registry: RegistryOptions = {},
   /** What the configuration says beside that; whatever it names can be put into the folder. */
   more: (folder: string, sigstore: SignerWorld) => Promise<string> = async () => "",
-  /** A register of deny rules in the folder. */
+  /** A register of deny rules in the folder, or `configmap`. */
   { denyRules }: { readonly denyRules?: string } = {},
 ): Promise<WebhookWorld> {
   const sigstore = await openSignerWorld(kind, registry);
@@ -88,7 +88,7 @@ export async function openWebhookWorld(
   const config = await readConfig({ env: {}, file: join(folder, "config.yaml") });
   const options = {
     policy: policyFile,
-    ...(denyRules !== undefined && { denyRules: join(folder, denyRules) }),
+    ...(denyRules !== undefined && { denyRules: denyRules === "configmap" ? denyRules : join(folder, denyRules) }),
     cluster: "prod",
     ownNamespace: "countersign",
     pinTemplates: false,

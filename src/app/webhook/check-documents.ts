@@ -5,13 +5,14 @@ import type { AdmissionRequest } from "../../core/admission/review.ts";
 import { isJsonObject, type JsonObject } from "../../core/json/json.ts";
 import { API_GROUP } from "../../core/names.ts";
 import { renderProblem } from "../../core/policy/problem.ts";
+import { DENY_CONFIG_MAP } from "../../capabilities/admit/deny-desk.ts";
 import { Fault } from "../../core/fault.ts";
 import { judgeDenyChange } from "../../core/policy/judge/denied.ts";
 import type { UnixMs } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Config } from "../config/config.ts";
 import { breakGlassOf, problemsOf } from "./load-policy.ts";
-import { DENY_CONFIG_MAP, toDenyRules } from "./read-deny-rules.ts";
+import { toDenyRules } from "./read-deny-rules.ts";
 import type { CheckDocument } from "./webhook-handler.ts";
 
 /** The ConfigMap in which a cluster keeps its policy (trust-policy chapter §1.1). */

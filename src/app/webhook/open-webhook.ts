@@ -13,11 +13,12 @@ import type { Config } from "../config/config.ts";
 import { packageVersion } from "../package-version.ts";
 import type { Log } from "../telemetry/log.ts";
 import { openImageEvidence } from "../wiring/image-evidence.ts";
+import { openCluster } from "../wiring/open-cluster.ts";
 import { cacheFolderOf } from "../wiring/trust-source.ts";
 import { checkDocuments } from "./check-documents.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
 import type { PolicySigner } from "./policy-signature.ts";
-import { readDenyRules } from "./read-deny-rules.ts";
+import { readDenyConfigMap, readDenyRules } from "./read-deny-rules.ts";
 import { loadPolicy } from "./load-policy.ts";
 import { rootReader } from "./read-roots.ts";
 import { storeReader } from "./read-stores.ts";
@@ -31,7 +32,7 @@ export type WebhookOptions = {
   readonly policy?: string;
   /** Who must have signed the policy; anybody may have written it unless given. */
   readonly signer?: PolicySigner;
-  /** A register of deny rules, as `policy`; none unless given. */
+  /** A register of deny rules, as `policy`, or `configmap`: that of the cluster, by its API server; none unless given. */
   readonly denyRules?: string;
   /** The cluster whose API server asks; the only one of the configuration unless given. */
   readonly cluster?: string;
@@ -75,7 +76,8 @@ export async function openWebhook(
     log("error", "store.refused", { store, fault: fault.id, about: fault.subject }),
   );
   const cluster = options.cluster ?? (config.clusters.length === 1 ? (config.clusters[0]?.name ?? "") : "");
-  const register = openRegister(options.denyRules, log);
+  const source = await openRegisterSource(config, env, { ...options, cluster });
+  const register = keepRegister(source.read, log);
   const load = loadPolicy({
     config,
     path,
@@ -120,7 +122,7 @@ export async function openWebhook(
     unrecorded: () => unrecorded,
     pool: evidence.pool,
     close: async () => {
-      await Promise.all([close(), evidence.close(), http.close()]);
+      await Promise.all([close(), evidence.close(), source.close(), http.close()]);
     },
   };
 }
@@ -143,9 +145,26 @@ function latest(a: UnixMs, b: UnixMs): UnixMs {
   return a > b ? a : b;
 }
 
+type RegisterSource = { readonly read: () => Promise<readonly DenyRule[]>; readonly close: () => Promise<void> };
+
+/** Where deny rules come from. Faults: `config.invalid`, where a cluster is meant that is not configured; those of opening it. */
+async function openRegisterSource(
+  { clusters }: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  { denyRules: from, cluster, ownNamespace }: WebhookOptions,
+): Promise<RegisterSource> {
+  if (from !== "configmap") {
+    return { read: async () => (from === undefined ? [] : readDenyRules(from)), close: async () => undefined };
+  }
+  const named = clusters.find(({ name }) => name === cluster);
+  if (!named) throw new Fault("config.invalid", `clusters: --deny-rules configmap is of cluster "${cluster ?? ""}"`);
+  const { operator, close } = await openCluster(named, env);
+  return { read: () => readDenyConfigMap(operator, ownNamespace), close };
+}
+
 /** The register of deny rules, of which the last good one stays; without one, an empty one. */
-function openRegister(path: string | undefined, log: Log): LastGood<readonly DenyRule[]> {
-  const kept = lastGood(async () => (path === undefined ? [] : readDenyRules(path)));
+function keepRegister(read: RegisterSource["read"], log: Log): LastGood<readonly DenyRule[]> {
+  const kept = lastGood(read);
   let told = "";
   return {
     ...kept,

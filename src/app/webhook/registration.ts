@@ -1,10 +1,10 @@
+import { DENY_CONFIG_MAP } from "../../capabilities/admit/deny-desk.ts";
 import { API_GROUP } from "../../core/names.ts";
 import { toBase64 } from "../../core/bytes/base64.ts";
 import { toUtf8 } from "../../core/bytes/utf8.ts";
 import type { TrustPolicySet } from "../../core/policy/trust-policy.ts";
 import type { JsonValue } from "../output/json-value.ts";
 import { POLICY_CONFIG_MAP } from "./check-documents.ts";
-import { DENY_CONFIG_MAP } from "./read-deny-rules.ts";
 
 export type RegistrationOptions = {
   /** Where the webhook runs; excluded, since it cannot admit itself. */

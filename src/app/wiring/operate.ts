@@ -1,4 +1,5 @@
 import { breakGlassDesk, type BreakGlassDesk } from "../../capabilities/admit/break-glass.ts";
+import { denyDesk, type DenyDesk } from "../../capabilities/admit/deny-desk.ts";
 import { failurePolicyDesk, type FailurePolicyDesk } from "../../capabilities/admit/failure-policy.ts";
 import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
@@ -11,6 +12,7 @@ import type { Log } from "../telemetry/log.ts";
 import { failurePolicyWorker, type FailOpenMetrics } from "../workers/failure-policy.ts";
 import type { Worker } from "../workers/supervise.ts";
 import { breakGlassOf } from "../webhook/load-policy.ts";
+import { readDenyText } from "../webhook/read-deny-rules.ts";
 import { openCluster } from "./open-cluster.ts";
 
 /** Which cluster a person means, and where the webhook runs in it. */
@@ -41,6 +43,16 @@ export async function openBreakGlass(setup: OperateSetup): Promise<OpenDesk> {
     return breakGlassOf(documents, config, systemClock.now());
   };
   const desk = breakGlassDesk({ operator, now: () => systemClock.now(), read }, setup.namespace);
+  return { cluster: cluster.name, desk, close };
+}
+
+export type OpenDenyDesk = { readonly cluster: string; readonly desk: DenyDesk; readonly close: () => Promise<void> };
+
+/** Opens the register of deny rules of one cluster, in the name of its kubeconfig's user. Faults: those of the configuration. */
+export async function openDenyDesk(setup: OperateSetup): Promise<OpenDenyDesk> {
+  const cluster = clusterOf(await readConfig({ env: setup.env, file: setup.config }), setup.cluster);
+  const { operator, close } = await openCluster(cluster, setup.env);
+  const desk = denyDesk({ operator, now: () => systemClock.now(), read: readDenyText }, setup.namespace);
   return { cluster: cluster.name, desk, close };
 }
 

@@ -38,6 +38,7 @@ export const COMMANDS: readonly CommandRow[] = [
     () => import("./explain.ts"),
   ),
   row("admit", "try a workload as the webhook would, and register it", "Operate", () => import("./admit.ts")),
+  row("deny", "keep an image or a signer from running, at once", "Operate", () => import("./deny.ts")),
   row("trust", "show roots of trust, and carry them without a network", "Operate", () => import("./trust.ts")),
   row("serve", "serve the API and the console, and follow the logs", "Operate", () => import("./serve.ts")),
   row("config", "check and show the configuration", "Operate", () => import("./config.ts")),

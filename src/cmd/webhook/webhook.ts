@@ -47,7 +47,13 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
     .addOption(optionOf(TRUST, "--require-signed-policy <san>", "who must have signed the policy, exactly"))
     .addOption(optionOf(TRUST, "--issuer <url>", "the issuer of that identity, exactly"))
     .addOption(optionOf(TRUST, "--placement <name>", "the trust domain to judge that signature by"))
-    .addOption(optionOf(INPUT, "--deny-rules <path>", "a register of deny rules, a file or a folder"))
+    .addOption(
+      optionOf(
+        INPUT,
+        "--deny-rules <path>",
+        "a register of deny rules, a file or a folder; configmap: that of the cluster",
+      ),
+    )
     .addOption(optionOf(INPUT, "--cluster <name>", "the cluster that asks; exceptions are for named clusters"))
     .addOption(optionOf(INPUT, "--namespace <name>", "where this webhook runs; not judged").default("countersign"))
     .addOption(optionOf(INPUT, "--pin-templates", "put digests into templates, too, and not only into pods"))
