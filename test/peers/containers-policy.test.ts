@@ -1,27 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { undiciHttpClient } from "../../src/adapters/http/client.ts";
-import { ociRegistry } from "../../src/adapters/oci/registry.ts";
-import { systemClock } from "../../src/adapters/system/clock.ts";
-import { drillKit } from "../../src/adapters/virtual/drill/kit.ts";
-import { openDrillWorld } from "../../src/adapters/virtual/drill/world.ts";
-import { startRegistry } from "../../src/adapters/virtual/registry/registry.ts";
-import { verifyTarget } from "../../src/app/drill/verify-target.ts";
-import { openImageEvidence } from "../../src/app/wiring/image-evidence.ts";
-import { patternEngine } from "../../src/app/wiring/policy-set.ts";
-import { bug } from "../../src/core/bug.ts";
-import { ADMIT, one, pushed, trial } from "../../src/core/drill/drill-case.ts";
 import type { Exhibit } from "../../src/core/drill/exhibit.ts";
-import { asking, DRILL_ROOT, identityOfBuilder, instant, uri } from "../../src/core/drill/good.ts";
+import { asking, identityOfBuilder, uri } from "../../src/core/drill/good.ts";
 import type { EvidencePlan } from "../../src/core/drill/plan.ts";
-import { toDomainMaterial } from "../../src/core/policy/exports/domain-material.ts";
-import { isLooser, type ExchangeContext, type Loss } from "../../src/core/policy/exports/engine.ts";
-import { compileTrust } from "../../src/core/trust/compile-trust.ts";
-import { readTrustedRoot } from "../../src/core/trust/trusted-root.ts";
+import { isLooser, type Loss } from "../../src/core/policy/exports/engine.ts";
 import { askContainers, CONTAINERS } from "./containers-evaluator.ts";
-import { never } from "./peer-world.ts";
+import { openDrillImages } from "./drill-images.ts";
 
 const EMAIL = "release@drill.example";
 const byEmail = (value: string): EvidencePlan => ({ leaf: { names: [{ type: "email", value }] } });
@@ -101,36 +84,14 @@ describe.skipIf(CONTAINERS === undefined)("containers-image v5.42.1 and our expo
 });
 
 async function open() {
-  const folder = await mkdtemp(join(tmpdir(), "countersign-containers-"));
-  const server = await startRegistry();
-  const http = undiciHttpClient({ plainHttp: "anywhere" });
-  const registry = ociRegistry(http);
-  const drill = await openDrillWorld({ now: systemClock.now(), since: instant("2024-01-01T00:00:00Z") });
-  const kit = drillKit({ world: drill, push: { registry, prefix: `${server.host}/drill` }, layout: "older" });
-  const root = readTrustedRoot(drill.trustedRoot);
-  if (!root.ok) throw new Error(root.detail);
-  const trust = compileTrust(root.value);
-  if (!trust.ok) throw new Error(trust.detail);
-  const { find, close } = openImageEvidence({ registry, clock: systemClock });
-  const us = verifyTarget({ find, registry, trust: trust.value, clock: systemClock });
-  const material = toDomainMaterial(root.value, { isPublic: false, logs: [] });
-  const context: ExchangeContext = { domains: { [DRILL_ROOT]: material }, repositories: [], patterns: patternEngine };
+  const images = await openDrillImages();
   const identities = [identityOfBuilder({ san: { kind: "exact", text: EMAIL, type: "email" } })];
-  let made = 0;
   return {
-    make: async (name: string, evidence: readonly EvidencePlan[]): Promise<Exhibit> => {
-      const asked = trial({ ...one(), evidence, ask: asking({ identities }) }, ADMIT);
-      const prepared = await kit.prepare(pushed(`X${made++}`, name, "drill", [asked]), asked, never);
-      return "exhibit" in prepared ? withScope(prepared.exhibit) : bug(prepared.notMade);
-    },
-    askUs: (exhibit: Exhibit) => us.ask(exhibit, never),
-    askThem: (exhibit: Exhibit, accepted?: readonly string[]) => askContainers(folder, exhibit, context, accepted),
-    close: async () => {
-      await close();
-      await http.close();
-      await server.close();
-      await rm(folder, { recursive: true });
-    },
+    ...images,
+    make: async (name: string, evidence: readonly EvidencePlan[]): Promise<Exhibit> =>
+      withScope(await images.make(name, { evidence, ask: asking({ identities }) })),
+    askThem: (exhibit: Exhibit, accepted?: readonly string[]) =>
+      askContainers(images.folder, exhibit, images.context, accepted),
   };
 }
 

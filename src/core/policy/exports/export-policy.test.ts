@@ -53,9 +53,14 @@ describe("exportPolicy", () => {
     }
   });
 
-  test("writes required fields in CUE: one that is missing must not be filled in", () => {
-    const { documents } = exported("policy-controller", policyOf(attestation(BUILDER)));
-    expect(JSON.stringify(documents)).toContain(JSON.stringify('"predicate"!: "builder"!: "tekton"').slice(1, -1));
+  test("writes conditions in Rego: in CUE a field that is missing would be filled in from the policy", () => {
+    const { documents } = exported("policy-controller", policyOf(attestation(BUILDER, LEVEL)));
+    const text = JSON.stringify(documents);
+    expect(text).toContain('"type":"rego"');
+    expect(text).toContain(JSON.stringify('  input["predicate"]["builder"] == "tekton"\n').slice(1, -1));
+    expect(text).toContain(
+      JSON.stringify('  not input["predicate"]["level"] == input["predicate"]["level"]\n').slice(1, -1),
+    );
   });
 
   test("writes what one accepted loss widens, and nothing that hides behind it", () => {

@@ -2,7 +2,7 @@ import { renderPem } from "../../../bytes/pem.ts";
 import { isRekor2Only } from "../logs.ts";
 import type { JsonObject } from "../../../json/json.ts";
 import { lookUp } from "../../look-up.ts";
-import { renderCue } from "../../imports/policy-controller/cue.ts";
+import { renderRego } from "../../imports/policy-controller/rego.ts";
 import { textAt } from "../../imports/members.ts";
 import { COSIGN_SIGN } from "../../imports/policy-controller/authority.ts";
 import { policyControllerImport } from "../../imports/policy-controller/import.ts";
@@ -127,10 +127,10 @@ function toWhat(term: Term): What {
     return { legacy: {}, bundle, losses: [] };
   }
   const { predicateType, where } = term;
-  const cue = where.length === 0 ? undefined : renderCue(where);
-  const policy = cue === undefined ? {} : { policy: { type: "cue", data: cue } };
+  const rego = where.length === 0 ? undefined : renderRego(where);
+  const policy = rego === undefined ? {} : { policy: { type: "rego", data: rego } };
   const attestations = { attestations: [{ name: "statement", predicateType, ...policy }] };
-  const isLost = where.length > 0 && cue === undefined;
+  const isLost = where.length > 0 && rego === undefined;
   const losses: readonly LossDraft[] = isLost ? [whereLoss(term.by)] : [];
   return { legacy: attestations, bundle: attestations, losses };
 }
@@ -140,7 +140,8 @@ function whereLoss(part: string): LossDraft {
     field: "where",
     part,
     kind: "dropped",
-    effect: "a condition with *, with every, on a time or on absence is not written as CUE: none of them is checked",
+    effect:
+      "a condition with *, with every, on a place of a list or on a time is not written as Rego: none of them is checked",
     remedy: "Write conditions on single fields.",
   };
 }

@@ -10,7 +10,7 @@ import type {
 import { readCosignIdentity } from "../cosign-identity.ts";
 import { promiseOf, publicDomain, toKey } from "../material.ts";
 import { memberAt, objectAt, objectsAt, strangersOf, textAt } from "../members.ts";
-import { parseCue } from "./cue.ts";
+import { parseRego } from "./rego.ts";
 import type { Reader } from "./reader.ts";
 import type { RootRef } from "./trust-roots.ts";
 
@@ -187,10 +187,10 @@ function readWhat(authority: JsonObject, { by, format, place }: What): Requireme
     const policy = memberAt(attestation, "policy");
     if (type === COSIGN_SIGN && format === "bundle" && policy === undefined)
       return { op: "signature", by, on: "subject" };
-    const cue = textAt(objectAt(attestation, "policy"), "data");
-    const isOurs = textAt(objectAt(attestation, "policy"), "type") === "cue" && cue !== undefined;
-    const where = policy === undefined ? [] : isOurs ? parseCue(cue) : undefined;
-    if (!where) return deny(place, "where", `the policy of ${type} is CUE or Rego that is not evaluated here`);
+    const rego = textAt(objectAt(attestation, "policy"), "data");
+    const isOurs = textAt(objectAt(attestation, "policy"), "type") === "rego" && rego !== undefined;
+    const where = policy === undefined ? [] : isOurs ? parseRego(rego) : undefined;
+    if (!where) return deny(place, "where", `the policy of ${type} is CUE, or Rego that is not evaluated here`);
     return { op: "attestation", by, predicateType: SHORT_TYPES.get(type) ?? type, where, on: "subject" };
   });
   if (terms.includes(undefined)) return undefined;
