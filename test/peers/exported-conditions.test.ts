@@ -10,10 +10,10 @@ const TESTER = peer("policy-tester-v0.13.1");
 const TYPE = "https://example.com/report/v1";
 
 const at = (...path: readonly string[]): string[] => ["predicate", ...path];
-const where = (path: readonly string[], test: Condition["test"]): Condition => ({
+const where = (path: readonly string[], asked: Condition["test"]): Condition => ({
   at: at(...path),
   every: false,
-  test,
+  test: asked,
 });
 const is = (value: string | number | boolean | null) => where(["a"], { kind: "is", value });
 

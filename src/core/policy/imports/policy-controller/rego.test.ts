@@ -35,8 +35,9 @@ describe("Rego of conditions", () => {
     fc.assert(
       fc.property(conditions, (where) => {
         const text = renderRego(where);
+        const read = text === undefined ? where : parseRego(text);
         // JSON knows no negative zero.
-        if (text !== undefined) expect(JSON.stringify(parseRego(text))).toBe(JSON.stringify(where));
+        expect(JSON.stringify(read)).toBe(JSON.stringify(where));
       }),
     );
   });
