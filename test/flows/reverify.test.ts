@@ -24,13 +24,14 @@ describe("what runs is judged again", () => {
       server: { listen: "127.0.0.1:0" },
       telemetry: { metrics: "127.0.0.1:0" },
       store: { url: `sqlite:${at("store.db")}` },
-      policy: { file: at("policy.yaml") },
+      policy: { file: at("policy.yaml"), denyRules: at("deny.yaml") },
       clusters: [{ name: "prod", kubeconfigFile: at("kubeconfig"), issuer: world.sigstore.issuer }],
       verify: { imagesPerSecond: 100 },
     };
     const lines = Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
     await writeFile(at("serve.yaml"), base + lines.join(""));
     await writeFile(at("kubeconfig"), kubeconfigOf(api.url, api.adminToken));
+    await writeFile(at("deny.yaml"), "");
     createPod(api, "payments", "good", signed);
     createPod(api, "payments", "bad", unsigned);
     createPod(api, "sandbox-1", "good", signed);
@@ -81,6 +82,24 @@ describe("what runs is judged again", () => {
     expect(resultsIn("payments")).toEqual({ good: "fail identity-mismatch", bad: "fail no-signature" });
     expect(api.objects.list(api.resource("pods"), "")).toHaveLength(3);
     await serving.stop();
+  });
+
+  test("a deny rule fails what runs at once, whoever signed it, and taken back passes it", async () => {
+    await writeFile(at("policy.yaml"), policyText(world.sigstore));
+    const serving = startServe(["serve", "--config", at("serve.yaml")]);
+    await serving.said("images.reverified", ({ images }) => images === 3);
+    expect(resultsIn("payments")).toMatchObject({ good: "pass satisfied" });
+    await serving.stop();
+    const digest = signed.split("@")[1] ?? "";
+    const spec = `{digest: "${digest}", reason: "incident 3: a stolen token", by: dana}`;
+    await writeFile(
+      at("deny.yaml"),
+      `apiVersion: countersign.dev/v1alpha1\nkind: DenyRule\nmetadata: {name: inc-3}\nspec: ${spec}\n`,
+    );
+    const again = startServe(["serve", "--config", at("serve.yaml")]);
+    await again.said("images.reverified", ({ images }) => images === 3);
+    expect(resultsIn("payments")).toMatchObject({ good: "fail deny-rule" });
+    await again.stop();
   });
 
   test("an account that may only read is told so, and everything else goes on", async () => {

@@ -12,7 +12,8 @@ export type Config = {
   readonly trust: { readonly domains: readonly TrustDomainConfig[] };
   readonly placements: readonly PlacementConfig[];
   /** A file of TrustPolicy and TrustException documents. Without one nothing is expected of anybody. */
-  readonly policy: { readonly file?: string };
+  /** Files or folders: the policy set, and a register of deny rules beside it. */
+  readonly policy: { readonly file?: string; readonly denyRules?: string };
   readonly logs: readonly LogConfig[];
   readonly notation: NotationConfig;
   readonly registries: readonly RegistryConfig[];

@@ -171,7 +171,7 @@ export const ConfigSchema: z.ZodType<Config> = z.strictObject({
   clusters: list(cluster).default([]),
   trust: z.strictObject({ domains: list(trustDomain).default([]) }).prefault({}),
   placements: list(placement).default([]),
-  policy: z.strictObject({ file: text.exactOptional() }).prefault({}),
+  policy: z.strictObject({ file: text.exactOptional(), denyRules: text.exactOptional() }).prefault({}),
   logs: list(log).default([]),
   notation: z.strictObject({ trustStores: list(trustStore).default([]) }).prefault({}),
   registries: list(registry).default([]),

@@ -32,7 +32,7 @@ export type WebhookOptions = {
   readonly policy?: string;
   /** Who must have signed the policy; anybody may have written it unless given. */
   readonly signer?: PolicySigner;
-  /** A register of deny rules, as `policy`, or `configmap`: that of the cluster, by its API server; none unless given. */
+  /** A register of deny rules, as `policy`, or `configmap`: that of the cluster, by its API server; `policy.denyRules` unless given. */
   readonly denyRules?: string;
   /** The cluster whose API server asks; the only one of the configuration unless given. */
   readonly cluster?: string;
@@ -149,9 +149,9 @@ type RegisterSource = { readonly read: () => Promise<readonly DenyRule[]>; reado
 
 /** Where deny rules come from. Faults: `config.invalid`, where a cluster is meant that is not configured; those of opening it. */
 async function openRegisterSource(
-  { clusters }: Config,
+  { clusters, policy }: Config,
   env: Readonly<Record<string, string | undefined>>,
-  { denyRules: from, cluster, ownNamespace }: WebhookOptions,
+  { denyRules: from = policy.denyRules, cluster, ownNamespace }: WebhookOptions,
 ): Promise<RegisterSource> {
   if (from !== "configmap") {
     return { read: async () => (from === undefined ? [] : readDenyRules(from)), close: async () => undefined };

@@ -96,7 +96,7 @@ describe("reverify", () => {
       "denied",
       "no-family",
     ],
-    ["without a policy", { policy: () => undefined }, {}, "denied", "policy-not-loaded"],
+    ["without a policy", { policy: () => undefined }, {}, "unknown", "policy-not-loaded"],
     ["whose digest nobody reports", {}, { digests: [] }, "unknown", "digest-unreported"],
     ["whose name cannot be read", {}, { given: "!", repository: "" }, "denied", "ref-invalid"],
     [

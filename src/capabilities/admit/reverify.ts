@@ -40,7 +40,7 @@ export function reverify(ports: ReverifyPorts): Reverify {
   const judgeOne = async (image: RunningImage): Promise<ReverifiedImage> => {
     const admission = await judgeRunning(judge, image);
     const [verdict] = admission.verdict.images;
-    const decided = verdict ?? unreported(image);
+    const decided = verdict ? withoutPolicy(verdict) : unreported(image);
     const question = questionOf(image, ports.policy(), decided.digest);
     return {
       running: image,
@@ -135,6 +135,11 @@ function withoutDigest(admission: Admission, image: RunningImage): Admission {
     verdict?.code === "no-family" || verdict?.code === "ref-invalid" || verdict?.code === "policy-not-loaded";
   if (isLeftAlone || isNoFamily) return admission;
   return { ...admission, verdict: { ...admission.verdict, allowed: false, images: [unreported(image)] } };
+}
+
+/** Admission refuses while it has no policy; here the webhook may have one that cannot be read any more, so nothing is known. */
+function withoutPolicy(verdict: ImageVerdict): ImageVerdict {
+  return verdict.code === "policy-not-loaded" ? { ...verdict, outcome: "unknown" } : verdict;
 }
 
 function unreported({ given, workloads }: RunningImage): ImageVerdict {

@@ -51,7 +51,7 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
       optionOf(
         INPUT,
         "--deny-rules <path>",
-        "a register of deny rules, a file or a folder; configmap: that of the cluster",
+        "a register of deny rules, a file or a folder; configmap: that of the cluster; instead of policy.denyRules",
       ),
     )
     .addOption(optionOf(INPUT, "--cluster <name>", "the cluster that asks; exceptions are for named clusters"))
