@@ -12,6 +12,7 @@ import { isTimeZone } from "../src/core/policy/build-window.ts";
 import type { PatternEngine } from "../src/core/policy/read/context.ts";
 import { parseRfc3339 } from "../src/core/time.ts";
 import type { Bench, BenchRow } from "./bench.ts";
+import { shellRows } from "./gate-shell.ts";
 import budgets from "./budgets.json" with { type: "json" };
 
 const AUTHORITIES = 1000;
@@ -45,6 +46,7 @@ export const gateBench: Bench = {
       ),
       memoryRow(),
       row("a hostile pair of patterns, to the stop", judging(hostile, "UNDECIDED"), gate.hostile, HOSTILE_MS_MAX),
+      ...shellRows(),
     ];
   },
 };

@@ -5,7 +5,7 @@ import type { DefinitionFile } from "../../core/pipelines/definitions/definition
 import { renderProblem, type PolicyProblem, type SourceDocument } from "../../core/policy/problem.ts";
 import type { Change, ChangeSource, Revision } from "../../ports/change-source.ts";
 import { gatherRendered, withRendered } from "./gather-rendered.ts";
-import { gatherSide, type GateSide, type Gathering } from "./gather-side.ts";
+import { gatherSide, samePaths, type GateSide, type Gathering } from "./gather-side.ts";
 
 /** What gathering asks of the outside. */
 export type GatherPorts = {
@@ -59,8 +59,9 @@ export async function gatherChange(
     const config = await readConfig(ports, change.base, { path, isNamed: configPath !== undefined }, signal);
     await refuseStray(change, config, signal);
     const gathering: Gathering = { readManifests: ports.readManifests, contents: new Map(), parsed: new Map() };
-    const base = await gatherSide(gathering, change.base, { config, configPath: path }, signal);
-    const head = await gatherSide(gathering, change.head, { config, configPath: path, before: change.base }, signal);
+    const asked = { config, configPath: path, same: samePaths(change.base, change.head) };
+    const base = await gatherSide(gathering, change.base, asked, signal);
+    const head = await gatherSide(gathering, change.head, { ...asked, before: change.base }, signal);
     if (!ports.rendered) return { config, configPath: path, base, head };
     const rendered = await gatherRendered(ports.rendered, ports.readManifests, signal);
     return {

@@ -19,7 +19,7 @@ export async function gatherRendered(
   try {
     const gathering: Gathering = { readManifests, contents: new Map(), parsed: new Map() };
     const read = (side: Revision): Promise<GateSide> =>
-      gatherSide(gathering, prefixed(side), { config: DEFAULT_GATE_CONFIG, configPath: "" }, signal);
+      gatherSide(gathering, prefixed(side), { config: DEFAULT_GATE_CONFIG, configPath: "", same: new Map() }, signal);
     const base = await read(change.base);
     return { base, head: await read(change.head) };
   } finally {

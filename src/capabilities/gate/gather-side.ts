@@ -1,5 +1,7 @@
+import { parseUtf8 } from "../../core/bytes/utf8.ts";
 import type { GateConfig } from "../../core/gate/config/gate-config.ts";
 import { matchesPath, parsePathGlob, type PathGlob } from "../../core/gate/tree/path-glob.ts";
+import { arePlainWorkloads } from "../../core/gate/tree/plain-workloads.ts";
 import { isChosen, selectFiles, type PathChoice, type SelectionProblem } from "../../core/gate/tree/select-files.ts";
 import type { TreeEntry } from "../../core/gate/tree/tree-entry.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
@@ -10,7 +12,10 @@ export type GateSide = {
   readonly oid?: string;
   /** The contents of the files looked at, by path. */
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  /** Those of them that are manifests, with what of them could not be read. */
+  /**
+   * Those of them that are manifests, with what of them could not be read. What is the same on both sides and is seen to be
+   * plain workloads is left out.
+   */
   readonly manifests: readonly DefinitionFile[];
   /** What is ours beside them: configuration, waivers, registers, owners. */
   readonly own: ReadonlyMap<string, Uint8Array>;
@@ -36,6 +41,8 @@ export type SideQuestion = {
   readonly configPath: string;
   /** The other side, of the head. */
   readonly before?: Revision;
+  /** Paths of both sides that have one content: its id. */
+  readonly same: ReadonlyMap<string, string>;
 };
 
 /** change-gate chapter §7. */
@@ -58,6 +65,7 @@ export async function gatherSide(
   const contentOf = ({ id }: TreeEntry): Uint8Array => gathering.contents.get(id) ?? new Uint8Array();
   const manifests = chosen.files
     .filter(({ path }) => isManifest(path) && !isWaiverPath(path))
+    .filter(({ path, entry }) => question.same.get(path) !== entry.id || !arePlain(contentOf(entry)))
     .map(({ path, entry }) => parseOnce(gathering, path, entry));
   return {
     ...(revision.oid !== undefined && { oid: revision.oid }),
@@ -78,6 +86,17 @@ type Wanted = {
   readonly entries: readonly TreeEntry[];
   readonly limits: ReadLimits;
 };
+
+function arePlain(bytes: Uint8Array): boolean {
+  const text = parseUtf8(bytes);
+  return text !== undefined && arePlainWorkloads(text);
+}
+
+/** The paths of two sides that have one content. */
+export function samePaths(base: Revision, head: Revision): ReadonlyMap<string, string> {
+  const ids = new Map(base.entries.map(({ path, id }) => [path, id]));
+  return new Map(head.entries.flatMap(({ path, id }) => (ids.get(path) === id ? [[path, id]] : [])));
+}
 
 async function readAll(
   { contents }: Gathering,
@@ -124,6 +143,6 @@ function outsideOf(revision: Revision, { config, before }: SideQuestion): readon
 }
 
 /** Whether a file is read as manifests; what else is looked at is read as it is. */
-function isManifest(path: string): boolean {
+export function isManifest(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path);
 }

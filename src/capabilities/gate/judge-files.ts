@@ -9,6 +9,8 @@ import type { GatheredChange } from "./gather-change.ts";
 import { isWaiverPath, type GateSide } from "./gather-side.ts";
 
 const SYSTEM = "gate";
+/** Git LFS, specification v1: pointers are smaller. */
+const POINTER_BYTES_MAX = 1024;
 
 /** Judges the files themselves: what could not be read, what is not rendered, and whether the change touches what it is judged by. */
 export function judgeFiles(change: GatheredChange): GatePart {
@@ -116,7 +118,8 @@ function toUnread(change: GatheredChange, { revision, path, text, problem }: Unr
 /** Files whose content is elsewhere (Git LFS). */
 function pointersOf(change: GatheredChange): readonly GateFinding[] {
   return [...change.head.contents].flatMap(([path, bytes]) => {
-    const text = parseUtf8(bytes);
+    // A pointer is some lines.
+    const text = bytes.length < POINTER_BYTES_MAX ? parseUtf8(bytes) : undefined;
     if (text === undefined || !isLfsPointer(text)) return [];
     const told = {
       code: "GC002",

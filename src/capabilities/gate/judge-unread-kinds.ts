@@ -7,11 +7,15 @@ import type { GatheredChange } from "./gather-change.ts";
 import type { ReadSides } from "./read-sides.ts";
 
 /**
- * Policies of kinds that no reader has, where the change touches their files: what they accept is not known, and that it is
- * the same must not be concluded.
+ * Policies that no reader has, and parts of verifiers whose policies are elsewhere, where the change touches their files:
+ * what they accept is not known, and that it is the same must not be concluded.
  */
 export function judgeUnreadKinds({ base, head }: GatheredChange, sides: ReadSides): readonly GateFinding[] {
-  const isChanged = ({ file }: GateDocument): boolean => !isSame(base.contents.get(file), head.contents.get(file));
+  const isChanged = ({ file }: GateDocument): boolean => {
+    // A key of a ConfigMap is called after its file.
+    const path = file.replace(/#(?:data|stringData)\[".*"\]$/s, "");
+    return !isSame(base.contents.get(path), head.contents.get(path));
+  };
   return (["base", "head"] as const).flatMap((revision) =>
     sides[revision].unread.filter(isChanged).map((document) => tell(revision, document)),
   );
@@ -23,7 +27,7 @@ function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
 
 function tell(revision: "base" | "head", document: GateDocument): GateFinding {
   const { kind, name } = headOf(document);
-  const reason = `${kind || "a policy"} ${name} is of a kind that the gate does not read`;
+  const reason = `${kind || "a policy"} ${name} is about a verifier of which nothing else that the gate reads is here`;
   return toFinding({
     code: "GP021",
     level: "undecided",
@@ -31,6 +35,6 @@ function tell(revision: "base" | "head", document: GateDocument): GateFinding {
     system: "gate",
     message: reason,
     where: { revision, file: document.file, line: placeOf(document.root).line, pointer: document.pointer },
-    open: { reason, decide: "somebody who knows the engine, who reads the change" },
+    open: { reason, decide: "include the policies that it is about, or let somebody read it who knows the verifier" },
   });
 }
