@@ -270,6 +270,38 @@ function gap(cluster: string, since: UnixMs): CoverageGap {
   return { cluster, resource: "tekton.dev/taskruns", since, until: addMs(since, 60_000), reason: "restart" };
 }
 
+describe("evidence that comes late", () => {
+  const results = { IMAGE_DIGEST: IMAGE };
+  const digests = [{ role: "subject" as const, digest: IMAGE }];
+  const stages: readonly (readonly [string, Partial<Given>, string, string])[] = [
+    ["before its run is known", {}, "none", "fail"],
+    ["the run is seen", { runs: [run({})] }, "D", "fail"],
+    ["its task is done", { runs: [run({ results })] }, "B", "fail"],
+    ["the audit log is read", { runs: [run({ results })], pods: [pod()], issues: [issue({})] }, "A-", "fail"],
+    [
+      "it lists the entry",
+      { runs: [run({ results: { ...results, ...recorded() } })], pods: [pod()], issues: [issue({})] },
+      "A",
+      "pass",
+    ],
+  ];
+
+  test.each(stages)("%s: the same entry is graded anew", (_, given, grade, claimed) => {
+    const index = indexWorld(world(given));
+    const signing = event({ digests });
+    const correlation = correlate(index, signing);
+    const closed = { index, stepIdentities: [BUILDER], asOf: addMs(T0, 3_600_000) };
+    expect([correlation.grade, judgeClaimed(closed, signing, correlation)?.kind]).toEqual([grade, claimed]);
+  });
+
+  test("what was compared before is still there", () => {
+    const kinds = stages.map(([, given]) =>
+      join({ ...given, digests }).candidates.flatMap(({ evidence }) => evidence.map(({ kind }) => kind)),
+    );
+    for (const [i, now] of kinds.entries()) expect(now).toEqual(expect.arrayContaining([...(kinds[i - 1] ?? [])]));
+  });
+});
+
 function pipelineRun(uid: string, annotations: Readonly<Record<string, string>>) {
   return seen(readPipelineRun({ metadata: { uid, name: "build", namespace: "payments", annotations } }));
 }
