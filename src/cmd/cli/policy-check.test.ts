@@ -29,6 +29,21 @@ test("what is not known is said", async () => {
   expect(err).toContain("not judged: the signature of the policy: the trusted root has expired");
 });
 
+test("a register of deny rules is a set that can be checked", async () => {
+  const file = join(folder, "deny.yaml");
+  const spec = { digest: `sha256:${"3f".repeat(32)}`, reason: "incident 3", by: "dana" };
+  const rule = { apiVersion: POLICY.apiVersion, kind: "DenyRule", metadata: { name: "inc-3" }, spec };
+  writeFileSync(file, JSON.stringify(rule));
+  const checked = async (): Promise<Heard> => {
+    const { io, heard } = recordingIo();
+    await checkCommand(io, never).parseAsync([file], { from: "user" });
+    return heard;
+  };
+  expect(await checked()).toMatchObject({ exit: 0, out: expect.stringContaining("1 deny rules") as string });
+  writeFileSync(file, JSON.stringify({ ...rule, spec: { ...spec, key: spec.digest } }));
+  expect(await checked()).toMatchObject({ exit: 1, out: expect.stringContaining("TP007") as string });
+});
+
 async function run(verdict: BundleVerdict, argv: readonly string[]): Promise<Heard> {
   const [config, policy] = [join(folder, "countersign.yaml"), join(folder, "policy.yaml")];
   writeFileSync(config, 'clusters: [{ name: prod-1, issuer: "https://oidc.prod-1.example.com" }]\n');

@@ -53,8 +53,8 @@ export function checkCommand(io: Io, open: OpenVerification = openReal): Command
 /** Nothing was read and nothing is wrong: files of comments, or documents of other kinds alone. */
 function isEmpty({ documents, problems }: PolicySetReading): boolean {
   if (!documents || problems.length > 0) return false;
-  const { policy, exceptions, breakGlass, placements } = documents;
-  return policy.name === "" && exceptions.length + breakGlass.length + placements.length === 0;
+  const { policy, exceptions, breakGlass, placements, denyRules } = documents;
+  return policy.name === "" && [exceptions, breakGlass, placements, denyRules].every(({ length }) => length === 0);
 }
 
 function renderChecked(io: Io, { problems, documents }: PolicySetReading): string {
@@ -63,7 +63,8 @@ function renderChecked(io: Io, { problems, documents }: PolicySetReading): strin
   return documents ? `${listed}${paint.symbol("ok")} the policy set is valid: ${countOf(documents)}\n` : listed;
 }
 
-function countOf({ policy, exceptions }: PolicyDocuments): string {
+function countOf({ policy, exceptions, denyRules }: PolicyDocuments): string {
+  const denied = denyRules.length > 0 ? `${denyRules.length} deny rules, ` : "";
   const hash = policyHash(policy).slice(0, 12);
-  return `${policy.families.length} families, ${Object.keys(policy.authorities).length} authorities, ${exceptions.length} exceptions, hash ${hash}`;
+  return `${policy.families.length} families, ${Object.keys(policy.authorities).length} authorities, ${exceptions.length} exceptions, ${denied}hash ${hash}`;
 }

@@ -76,7 +76,9 @@ export function bundleBeside([first = ""]: readonly string[]): string {
 }
 
 /** The hash is of the TrustPolicy alone: who can add an exception beside it needs no signature for it. */
-export function warnUncovered(io: Io, { exceptions, breakGlass, placements }: PolicyDocuments): void {
-  const count = exceptions.length + breakGlass.length + placements.length;
-  if (count > 0) io.err(`not signed: ${count} exceptions, break-glass documents and placements of the set\n`);
+export function warnUncovered(io: Io, { exceptions, breakGlass, placements, denyRules }: PolicyDocuments): void {
+  const count = exceptions.length + breakGlass.length + placements.length + denyRules.length;
+  if (count > 0) {
+    io.err(`not signed: ${count} exceptions, break-glass documents, placements and deny rules of the set\n`);
+  }
 }
