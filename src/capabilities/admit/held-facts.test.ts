@@ -66,6 +66,15 @@ describe("heldFacts", () => {
     expect(world.asked()).toBe(2);
   });
 
+  test("asks again after an hour where something was missing: somebody may have signed it since", async () => {
+    const world = worldOf(() => factsOf("fail", "no-signature"));
+    await world.facts.find(question(), never);
+    world.wait(HOUR_MS - 1);
+    expect(world.facts.recall(question())).toBeDefined();
+    world.wait(1);
+    expect(world.facts.recall(question())).toBeUndefined();
+  });
+
   test("holds nothing longer than it is true", async () => {
     const world = worldOf(() => ({ ...factsOf("pass"), validUntil: addMs(AT, 1000) }));
     await world.facts.find(question(), never);

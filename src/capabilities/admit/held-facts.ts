@@ -33,6 +33,8 @@ export type Question = Pick<FactsQuestion, "repository" | "digest" | "family" | 
 
 /** Nothing could be found out: asked again after this, and not only when its time has come. */
 const RETRY_MS = 300_000;
+/** Not satisfied: somebody may have signed it since. */
+const FAILED_MS = 3_600_000;
 
 /**
  * The facts that the background verification goes by. Unlike those of admission they are asked for again when their time
@@ -99,9 +101,10 @@ function readFacts(text: string): ImageFacts | undefined {
   }
 }
 
-/** Until when facts hold: their interval, an age limit or the end of a root, and only minutes where the world failed. */
+/** Until when facts hold: their interval, or sooner where another answer may come; an age limit, or the end of a root. */
 function endOf({ require, validUntil }: ImageFacts, foundAt: UnixMs, intervalMs: number): UnixMs {
-  const end = addMs(foundAt, require.state === "unknown" ? Math.min(RETRY_MS, intervalMs) : intervalMs);
+  const soonerMs = { pass: intervalMs, fail: FAILED_MS, unknown: RETRY_MS }[require.state];
+  const end = addMs(foundAt, Math.min(soonerMs, intervalMs));
   return validUntil !== undefined && validUntil < end ? validUntil : end;
 }
 
