@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildSignStep } from "./build-sign-step.ts";
-import { readBase, writeLayout, type Base } from "./oci-layout.ts";
-import { renderTar, type TarFile } from "./tar.ts";
+import { readBase, writeLayout, type Base } from "../src/app/deploy/oci/layout.ts";
+import { renderTar, type TarFile } from "../src/app/deploy/oci/tar.ts";
 
 /** Where the executable lies in the image: what the StepAction's `command` names. */
 export const PROGRAM = "app/countersign-sign";
@@ -19,7 +19,7 @@ export function buildImage(executable: string, folder: string, base: Base | unde
   const version: string = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")).version;
   rmSync(folder, { recursive: true, force: true });
   return writeLayout(folder, {
-    layer: renderTar(base ? [program] : [program, ...librariesOf(executable)]),
+    layers: [{ tar: renderTar(base ? [program] : [program, ...librariesOf(executable)]) }],
     base,
     architecture: ARCHITECTURE,
     // Any user but root will do; OpenShift gives one of its own. No variable is read, so none is set.

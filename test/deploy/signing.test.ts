@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { parsePlacement } from "../../src/app/sign-step/placement.ts";
@@ -101,6 +102,22 @@ describe("deploy/tekton", () => {
     });
   });
 
+  test("the bundle is an OCI layout with the Task as it is printed, and its digest is known beforehand", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "countersign-bundle-"));
+    const asked = ["render", "--part", "task", ...SAMPLE, "--bundle-out"];
+    const { out, err, exit } = await pipeline(...asked, join(folder, "a"));
+    const [, bundle = ""] = /^bundle (sha256:[0-9a-f]{64}) in /.exec(err) ?? [];
+    expect([out, exit]).toEqual([committed("task"), 0]);
+    expect((await pipeline(...asked, join(folder, "b"))).err).toContain(bundle);
+    const blob = (name: string): Buffer => readFileSync(join(folder, "a/blobs", ...name.split(":")));
+    const [layer, ...others] = JSON.parse(blob(bundle).toString("utf8")).layers;
+    expect([others, layer.annotations["dev.tekton.image.kind"]]).toEqual([[], "task"]);
+    const tar = gunzipSync(blob(layer.digest));
+    const size = Number.parseInt(tar.toString("latin1", 124, 135), 8);
+    expect(JSON.parse(tar.toString("utf8", 512, 512 + size))).toEqual(objectsIn(committed("task"))[0]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("no result's name would have Chains say that this run built the image", () => {
     const names = [...kindOf("Task"), ...kindOf("StepAction")].flatMap(({ spec }) =>
       spec.results.map(({ name }: { name: string }) => name),
@@ -183,6 +200,7 @@ describe("pipeline render refuses", () => {
       ["--builder-id=https://ci.example", "--api-audience=sigstore"],
       /every pod's token could sign/,
     ],
+    ["a bundle of anything else", "admission", ["--bundle-out=x"], /--bundle-out/],
     ["a part that is none", "everything", [], /--part/],
   ])("%s", async (_, part, change, said) => {
     const { out, err, exit } = await pipeline("render", "--part", part, ...SAMPLE, ...change);

@@ -7,8 +7,8 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { buildImage, PROGRAM } from "../../tools/build-sign-step-image.ts";
 import { addElfNote } from "../../tools/elf-note.ts";
-import { readBase, writeLayout, type Descriptor } from "../../tools/oci-layout.ts";
-import { renderTar } from "../../tools/tar.ts";
+import { readBase, writeLayout, type Descriptor } from "../../src/app/deploy/oci/layout.ts";
+import { renderTar } from "../../src/app/deploy/oci/tar.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "countersign-image-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,7 +80,7 @@ describe.skipIf(!isLinux)("the image of the signing step", () => {
     };
     const digest = writeLayout(below, {
       ...input,
-      layer: renderTar([{ path: "etc/os-release", mode: 0o644, content: Buffer.from("x") }]),
+      layers: [{ tar: renderTar([{ path: "etc/os-release", mode: 0o644, content: Buffer.from("x") }]) }],
     });
     const layout = join(folder, "on-base");
     buildImage(TRUE, layout, readBase(below, digest, "amd64"));
@@ -92,7 +92,7 @@ describe.skipIf(!isLinux)("the image of the signing step", () => {
 
   test("lies on no base that is another than named, or for another machine", () => {
     const below = join(folder, "bad");
-    const input = { base: undefined, annotations: {}, config: {}, layer: renderTar([]) };
+    const input = { base: undefined, annotations: {}, config: {}, layers: [{ tar: renderTar([]) }] };
     const digest = writeLayout(below, { ...input, architecture: "amd64" });
     expect(() => readBase(below, digest, "arm64")).toThrow("is for amd64");
     expect(() => readBase(below, `sha256:${"0".repeat(64)}`, "amd64")).toThrow("has no sha256:000");

@@ -2,9 +2,11 @@ import type { Command } from "commander";
 import { TEKTON_CONTROLLERS } from "../../app/deploy/signing/options.ts";
 import type { RenderRequest } from "../../app/deploy/signing/to-options.ts";
 import type { Io } from "../../app/io.ts";
+import { makeOutputFolder } from "../../app/write-output.ts";
+import { Fault } from "../../core/fault.ts";
 import { collect, commandOf, INPUT, optionOf, OUTPUT, TRUST } from "./command.ts";
 
-type Options = RenderRequest & { readonly output: "yaml" | "json" };
+type Options = RenderRequest & { readonly output: "yaml" | "json"; readonly bundleOut?: string };
 
 /** `countersign pipeline render`: the signing step as Kubernetes objects. */
 export function renderCommand(io: Io): Command {
@@ -58,19 +60,30 @@ export function renderCommand(io: Io): Command {
         .choices(["referrer", "legacy"])
         .default("referrer"),
     )
+    .addOption(optionOf(OUTPUT, "--bundle-out <folder>", "with --part task: also a Tekton bundle, as an OCI layout"))
     .addOption(optionOf(OUTPUT, "-o, --output <format>", "how it is printed").choices(["yaml", "json"]).default("yaml"))
-    .action(async ({ output, ...request }: Options) => {
-      const [{ toOptions }, { renderPart }, { stringify }] = await Promise.all([
-        import("../../app/deploy/signing/to-options.ts"),
-        import("../../app/deploy/signing/render.ts"),
-        import("yaml"),
-      ]);
-      const yaml = (value: unknown): string => stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
-      const items = renderPart(request.part, await toOptions(request), yaml);
-      io.out(
-        output === "json"
-          ? `${JSON.stringify({ apiVersion: "v1", kind: "List", items }, undefined, 2)}\n`
-          : items.map((item) => yaml(item)).join("---\n"),
-      );
-    });
+    .action((options: Options) => print(io, options));
+}
+
+async function print(io: Io, { output, bundleOut, ...request }: Options): Promise<void> {
+  const [{ toOptions }, { renderPart }, { stringify }] = await Promise.all([
+    import("../../app/deploy/signing/to-options.ts"),
+    import("../../app/deploy/signing/render.ts"),
+    import("yaml"),
+  ]);
+  if (bundleOut !== undefined && request.part !== "task") {
+    throw new Fault("input.malformed", "--bundle-out: a bundle holds the Task, which --part task renders");
+  }
+  const yaml = (value: unknown): string => stringify(value, { aliasDuplicateObjects: false, lineWidth: 0 });
+  const items = renderPart(request.part, await toOptions(request), yaml);
+  if (bundleOut !== undefined) {
+    const { writeTaskBundle } = await import("../../app/deploy/signing/bundle.ts");
+    makeOutputFolder(bundleOut);
+    io.err(`bundle ${writeTaskBundle(bundleOut, items[0] ?? null)} in ${bundleOut}\n`);
+  }
+  io.out(
+    output === "json"
+      ? `${JSON.stringify({ apiVersion: "v1", kind: "List", items }, undefined, 2)}\n`
+      : items.map((item) => yaml(item)).join("---\n"),
+  );
 }

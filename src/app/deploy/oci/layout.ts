@@ -17,8 +17,8 @@ export type ImageConfig = {
 export type Base = { folder: string; digest: string; layers: Descriptor[]; config: ImageConfig };
 
 export type ImageInput = {
-  /** Uncompressed tar. */
-  layer: Uint8Array;
+  /** Uncompressed tars. */
+  layers: readonly { tar: Uint8Array; annotations?: Record<string, string> }[];
   base: Base | undefined;
   architecture: string;
   config: Record<string, unknown>;
@@ -28,8 +28,8 @@ export type ImageInput = {
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const INDEX = "application/vnd.oci.image.index.v1+json";
 
-/** Writes an image of one layer, on top of its base, as an OCI layout (image-spec v1.1, image-layout); gives its digest. */
-export function writeLayout(folder: string, { layer, base, architecture, config, annotations }: ImageInput): string {
+/** Writes an image, on top of its base, as an OCI layout (image-spec v1.1, image-layout); gives its digest. */
+export function writeLayout(folder: string, { layers, base, architecture, config, annotations }: ImageInput): string {
   const blobs = join(folder, "blobs/sha256");
   mkdirSync(blobs, { recursive: true });
   const put = (bytes: Uint8Array, mediaType: string): Descriptor => {
@@ -38,18 +38,24 @@ export function writeLayout(folder: string, { layer, base, architecture, config,
     return { mediaType, digest, size: bytes.length };
   };
   for (const { digest } of base?.layers ?? []) put(readBlob(base?.folder ?? "", digest), "");
-  const own = put(gzipSync(layer, { level: 9 }), "application/vnd.oci.image.layer.v1.tar+gzip");
+  const own = layers.map((layer) => ({
+    ...put(gzipSync(layer.tar, { level: 9 }), "application/vnd.oci.image.layer.v1.tar+gzip"),
+    ...(layer.annotations && { annotations: layer.annotations }),
+  }));
   const image: ImageConfig = {
     architecture,
     os: "linux",
     config: { ...base?.config.config, ...config },
-    rootfs: { type: "layers", diff_ids: [...(base?.config.rootfs.diff_ids ?? []), digestOf(layer)] },
+    rootfs: {
+      type: "layers",
+      diff_ids: [...(base?.config.rootfs.diff_ids ?? []), ...layers.map(({ tar }) => digestOf(tar))],
+    },
   };
   const manifest = {
     schemaVersion: 2,
     mediaType: MANIFEST,
     config: put(toJson(image), "application/vnd.oci.image.config.v1+json"),
-    layers: [...(base?.layers ?? []), own],
+    layers: [...(base?.layers ?? []), ...own],
     annotations: { ...annotations, ...(base && { "org.opencontainers.image.base.digest": base.digest }) },
   };
   const described = put(toJson(manifest), MANIFEST);
