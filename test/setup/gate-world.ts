@@ -2,7 +2,7 @@ import { readDefinitionFile } from "../../src/adapters/manifests/definition-file
 import { readDocuments } from "../../src/adapters/manifests/documents.ts";
 import { re2jsCompiler } from "../../src/adapters/re2js/regex-compiler.ts";
 import { shellScriptReader } from "../../src/adapters/shell/script-reader.ts";
-import { checkChange, type GateQuestion } from "../../src/capabilities/gate/check-change.ts";
+import { checkChange, type GatePorts, type GateQuestion } from "../../src/capabilities/gate/check-change.ts";
 import type { GateReport } from "../../src/core/gate/report.ts";
 import type { Planted } from "../../src/ports/change-source.contract.ts";
 import type { ChangeSource } from "../../src/ports/change-source.ts";
@@ -26,9 +26,12 @@ export const STRICT = policy(`subject: "${SIGNER}"`);
 export const LOOSE = policy(`subjectRegExp: "^${SIGNER}"`);
 export const THEORETICAL = policy(`subjectRegExp: "^(?:${SIGNER.replaceAll(".", "[.]")}|nobody)$"`);
 
-export function check(source: ChangeSource, question: GateQuestion = {}): Promise<GateReport> {
+/** Checks a change as wired, but for what is given. */
+export function checkWith(
+  given: Pick<GatePorts, "source"> & Partial<GatePorts>,
+  question: GateQuestion = {},
+): Promise<GateReport> {
   return checkChange({
-    source,
     readManifests: readDefinitionFile,
     readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
     readScript: (text) => shellScriptReader.read(text),
@@ -37,7 +40,12 @@ export function check(source: ChangeSource, question: GateQuestion = {}): Promis
     policies: CONTEXT,
     now: CONTEXT.now,
     engine: { version: "1", re2js: "2", unicode: "17" },
+    ...given,
   })(question, never);
+}
+
+export function check(source: ChangeSource, question?: GateQuestion): Promise<GateReport> {
+  return checkWith({ source }, question);
 }
 
 /** `exit verdict`, then `code level revision:file` of each finding. */
