@@ -11,6 +11,7 @@ import type { ChangeSource } from "../../ports/change-source.ts";
 import { readConfig } from "../config/read.ts";
 import { chooseSource, type SidesAsked } from "../gate/choose-source.ts";
 import { readBundles } from "../gate/read-bundles.ts";
+import { readInventory } from "../gate/read-inventory.ts";
 import { packageVersion, re2jsVersion } from "../package-version.ts";
 import { toPolicyContext } from "../policy/policy-context.ts";
 import { patternEngine } from "./policy-set.ts";
@@ -22,6 +23,8 @@ export type GateSetup = SidesAsked & {
   readonly gateConfig?: string | undefined;
   readonly only?: GatePartName | undefined;
   readonly budgetSteps?: number | undefined;
+  /** A file of what runs and who signs. */
+  readonly inventory?: string | undefined;
   readonly baseRendered?: string | undefined;
   readonly headRendered?: string | undefined;
   /** A folder of what references of pipelines lead to. */
@@ -37,6 +40,7 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
   const check = checkChange({
     source: chooseSource(setup),
     ...renderedOf(setup),
+    ...(setup.inventory !== undefined && { inventory: await readInventory(setup.inventory) }),
     readManifests: readDefinitionFile,
     readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
     readScript: (text) => shellScriptReader.read(text),

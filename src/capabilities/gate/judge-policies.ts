@@ -1,6 +1,7 @@
 import type { GateConfig } from "../../core/gate/config/gate-config.ts";
+import { inventoryTuples, type GateInventory } from "../../core/gate/judge/inventory-tuples.ts";
 import { judgePolicyChange, type PolicyChangeOptions } from "../../core/gate/judge/judge-policies.ts";
-import type { SystemSources } from "../../core/gate/judge/read-systems.ts";
+import { readSystemChanges, type SystemSources } from "../../core/gate/judge/read-systems.ts";
 import type { IssuableIdentity } from "../../core/gate/decide/grammars.ts";
 import type { GateFinding } from "../../core/gate/finding.ts";
 import { sanPatternOf } from "../../core/gate/identity/issuable.ts";
@@ -13,7 +14,10 @@ import { judgeUnreadKinds } from "./judge-unread-kinds.ts";
 import type { ReadSide, ReadSides } from "./read-sides.ts";
 
 /** What judging policies needs beside the change. */
-export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | "budget" | "inventory">;
+export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | "budget"> & {
+  /** What runs and who signs, for witnesses that exist. */
+  readonly inventory?: GateInventory;
+};
 
 export type PolicyQuestion = {
   /** Whether policies are asked for; waivers are judged in any case. */
@@ -33,13 +37,17 @@ export function judgePolicies(
   judging: PolicyJudging & PolicyQuestion,
 ): GatePart {
   const { approvers, requireSigned, trustRoots, baseline, blockTier } = change.config;
-  const { isWanted, others, register, ...options } = judging;
+  const { isWanted, others, register, inventory, ...options } = judging;
   const unread = isWanted ? judgeUnreadKinds(change, sides) : [];
   const treeOf = ({ tree, waivers }: ReadSide): GateTree => (isWanted ? tree : waivers);
-  return judgePolicyChange(treeOf(sides.base), treeOf(sides.head), {
-    ...options,
-    systems: systemsOf(change),
-    baseline,
+  const trees = [treeOf(sides.base), treeOf(sides.head)] as const;
+  const reading = { ...options, systems: systemsOf(change), baseline };
+  const seen = inventory
+    ? readSystemChanges(...trees, reading).flatMap(({ change: both }) => inventoryTuples(both.head, inventory))
+    : [];
+  return judgePolicyChange(...trees, {
+    ...reading,
+    inventory: seen,
     blockTier,
     waivers: { approvers, requireSigned, trustRoots },
     issuers: issuersOf(register),

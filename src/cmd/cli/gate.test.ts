@@ -77,6 +77,24 @@ describe("gate check", () => {
     expect(readFileSync(join(out, "gate.github.txt"), "utf8")).toBe(heard.out);
   });
 
+  test("shows what runs, where the inventory has it", async () => {
+    const inventory = join(folder, "inventory.json");
+    const digest = `sha256:${"e".repeat(64)}`;
+    const signer = { issuer: "https://a.example", san: "y" };
+    const item = { repository: "ghcr.io/acme/pay/api", digest, namespace: "pay", signers: [signer] };
+    writeFileSync(inventory, JSON.stringify({ items: [item] }));
+    const { out, exit } = await gate("check", ...folders(), "--inventory", inventory, "-o", "json");
+    expect(exit).toBe(1);
+    const [finding] = JSON.parse(out).findings;
+    expect([finding.tier, finding.witness.image]).toEqual(["existing", `ghcr.io/acme/pay/api@${digest}`]);
+    expect(finding.witness.evidence).toMatchObject([signer]);
+    writeFileSync(inventory, JSON.stringify({ items: [{ ...item, repository: "ghcr.io/other/api" }] }));
+    const other = await gate("check", ...folders(), "--inventory", inventory, "-o", "json");
+    expect(JSON.parse(other.out).findings[0].tier).not.toBe("existing");
+    writeFileSync(inventory, "[]");
+    expect(await gate("check", ...folders(), "--inventory", inventory)).toMatchObject({ out: "", exit: 2 });
+  });
+
   test("judges what charts render to beside the repository", async () => {
     const [, base = "", , head = ""] = folders();
     const empty = join(folder, "empty");

@@ -25,6 +25,7 @@ type CheckOptions = {
   readonly gateConfig?: string;
   readonly only?: GatePartName;
   readonly budgetSteps?: number;
+  readonly inventory?: string;
   readonly baseRendered?: string;
   readonly headRendered?: string;
   readonly bundles?: string;
@@ -52,6 +53,9 @@ function checkCommand(io: Io): Command {
     .addOption(optionOf(INPUT, "--repo <dir>", "a folder of the repository").default("."))
     .addOption(optionOf(INPUT, "--gate-config <path>", "path of the base, instead of .countersign/gate.yaml"))
     .addOption(optionOf(INPUT, "--only <part>", "one part alone").choices(GATE_PARTS))
+    .addOption(
+      optionOf(INPUT, "--inventory <file>", "what runs and who signs: of workload list -o json or event list -o json"),
+    )
     .addOption(optionOf(INPUT, "--base-rendered <dir>", "what charts and kustomizations of the base render to"))
     .addOption(optionOf(INPUT, "--head-rendered <dir>", "the same of the head"))
     .addOption(
