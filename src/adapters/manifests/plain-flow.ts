@@ -1,5 +1,6 @@
 import type { FieldNode, PathLink, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { readQuoted, restored, toPlainScalar, type ScalarValue } from "./plain-scalars.ts";
+import { below, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /** A place in a line, and what stands there. `undefined` anywhere: the full parser is left to read the text. */
@@ -26,8 +27,7 @@ function readList(source: FlowSource, at: number, link: PathLink | undefined, de
     if (after === undefined) return undefined;
     next = after;
   }
-  const node: SourceNode = { source: file, offset: lineStart + at, ...(link && { link }), kind: "list", items };
-  return { node, end: next + 1 };
+  return { node: listNode(file, lineStart + at, link, items), end: next + 1 };
 }
 
 function readMap(source: FlowSource, at: number, link: PathLink | undefined, depth: number): Read | undefined {
@@ -45,8 +45,7 @@ function readMap(source: FlowSource, at: number, link: PathLink | undefined, dep
     if (after === undefined) return undefined;
     next = after;
   }
-  const node: SourceNode = { source: file, offset: lineStart + at, ...(link && { link }), kind: "map", fields };
-  return { node, end: next + 1 };
+  return { node: mapNode(file, lineStart + at, link, fields), end: next + 1 };
 }
 
 /** `name: ` or `"name": `; `end` is behind the colon. */
@@ -76,7 +75,8 @@ function readItem(source: FlowSource, at: number, link: PathLink, depth: number)
   const match = PLAIN.exec(line)?.[0].trimEnd();
   const scalar = match === undefined || match === "" ? undefined : toPlainScalar(match);
   if (!scalar || match === undefined) return undefined;
-  return { node: { ...scalarAt(source, at, link, scalar), plain: true }, end: at + match.length };
+  const { source: file, offset, kind, value, text } = scalarAt(source, at, link, scalar);
+  return { node: { source: file, offset, link, kind, value, text, plain: true }, end: at + match.length };
 }
 
 function scalarAt({ file, lineStart, restore }: FlowSource, at: number, link: PathLink, scalar: ScalarValue) {
@@ -97,8 +97,4 @@ function skipBlanks(line: string, at: number): number {
   let next = at;
   while (line[next] === " ") next += 1;
   return next;
-}
-
-function below(link: PathLink | undefined, key: string | number): PathLink {
-  return { key, ...(link && { above: link }) };
 }

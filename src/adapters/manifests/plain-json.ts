@@ -1,5 +1,6 @@
 import type { FieldNode, PathLink, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { unquoted } from "./plain-scalars.ts";
+import { below, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /**
@@ -33,14 +34,14 @@ function readObject(json: Json, at: number, link: PathLink | undefined, depth: n
   while (text[next] !== "}") {
     const key = readKey(text, next);
     if (!key || fields.has(key.name)) return undefined;
-    const own: PathLink = { key: key.name, ...(link && { above: link }) };
+    const own = below(link, key.name);
     const value = readValue(json, skipBlanks(text, key.end), own, depth + 1);
     const after = value && afterMember(text, value.end, "}");
     if (!value || after === undefined) return undefined;
     fields.set(key.name, { node: value.node, nameOffset: next });
     next = after;
   }
-  return { node: { source: json.file, offset: at, ...(link && { link }), kind: "map", fields }, end: next + 1 };
+  return { node: mapNode(json.file, at, link, fields), end: next + 1 };
 }
 
 /** `"name":`; blanks before the colon, and a bare value right behind it, are left to the full parser. */
@@ -56,14 +57,14 @@ function readArray(json: Json, at: number, link: PathLink | undefined, depth: nu
   const items: SourceNode[] = [];
   let next = skipBlanks(text, at + 1);
   while (text[next] !== "]") {
-    const value = readValue(json, next, { key: items.length, ...(link && { above: link }) }, depth + 1);
+    const value = readValue(json, next, below(link, items.length), depth + 1);
     if (!value) return undefined;
     items.push(value.node);
     const after = afterMember(text, value.end, "]");
     if (after === undefined) return undefined;
     next = after;
   }
-  return { node: { source: json.file, offset: at, ...(link && { link }), kind: "list", items }, end: next + 1 };
+  return { node: listNode(json.file, at, link, items), end: next + 1 };
 }
 
 function readText(json: Json, at: number, link: PathLink | undefined): Read | undefined {

@@ -1,6 +1,7 @@
 import type { FieldNode, PathLink, ScalarNode, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { readFlow } from "./plain-flow.ts";
 import { readQuoted, restored, toPlainScalar } from "./plain-scalars.ts";
+import { below, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /**
@@ -88,12 +89,12 @@ function readList(reader: Reader, indent: number, link: PathLink | undefined, de
     line !== undefined && indentOf(line) === indent && isItem(line, indent);
     line = peek(reader)
   ) {
-    const own: PathLink = { key: items.length, ...(link && { above: link }) };
+    const own = below(link, items.length);
     const item = readItem(reader, line, { indent, link: own, depth });
     if (!item) return giveUp(reader);
     items.push(item);
   }
-  return { source: reader.file, offset, ...(link && { link }), kind: "list", items };
+  return listNode(reader.file, offset, link, items);
 }
 
 type Place = { readonly indent: number; readonly link: PathLink; readonly depth: number };
@@ -118,13 +119,13 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
     const key = aliasKeyAt(reader, line, indent) ?? keyAt(line, indent);
     if (!key || fields.has(key.name) || key.name === "<<") return giveUp(reader);
     const name = reader.restore(key.name);
-    const own: PathLink = { key: name, ...(link && { above: link }) };
+    const own = below(link, name);
     const nameOffset = offsetOf(reader, indent);
     const node = readField(reader, line, { end: key.end, indent, link: own, depth });
     if (!node) return giveUp(reader);
     fields.set(name, { node, nameOffset });
   }
-  return { source: reader.file, offset, ...(link && { link }), kind: "map", fields };
+  return mapNode(reader.file, offset, link, fields);
 }
 
 function isSibling(line: string, indent: number): boolean {
@@ -208,8 +209,8 @@ function readOnLine(reader: Reader, line: string, value: Value): OnLine | undefi
   if (first !== '"' && first !== "'") return readPlain(reader, line, value);
   const quoted = readQuoted(line, column);
   if (!quoted) return undefined;
-  const said = restored(quoted, reader.restore);
-  return { node: { source: reader.file, offset, link, kind: "scalar", ...said }, end: quoted.end };
+  const { value: said, text } = restored(quoted, reader.restore);
+  return { node: { source: reader.file, offset, link, kind: "scalar", value: said, text }, end: quoted.end };
 }
 
 /** A scalar with a name, all on one line. */
@@ -256,14 +257,8 @@ function readPlain(reader: Reader, line: string, { column, link }: Value): OnLin
   const scalar = /: |:$/.test(text) ? undefined : toPlainScalar(text);
   if (!scalar) return undefined;
   const offset = offsetOf(reader, column);
-  const node: ScalarNode = {
-    source: reader.file,
-    offset,
-    link,
-    kind: "scalar",
-    ...restored(scalar, reader.restore),
-    plain: true,
-  };
+  const { value, text: said } = restored(scalar, reader.restore);
+  const node: ScalarNode = { source: reader.file, offset, link, kind: "scalar", value, text: said, plain: true };
   return { node, end: column + text.length };
 }
 
