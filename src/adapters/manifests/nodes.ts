@@ -28,6 +28,6 @@ export function listNode(
 }
 
 /** The way one step further down. */
-export function below(above: PathLink | undefined, key: string | number): PathLink {
+export function linkBelow(above: PathLink | undefined, key: string | number): PathLink {
   return above ? { key, above } : { key };
 }

@@ -1,6 +1,6 @@
 import type { FieldNode, PathLink, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { readQuoted, restored, toPlainScalar, type ScalarValue } from "./plain-scalars.ts";
-import { below, listNode, mapNode } from "./nodes.ts";
+import { linkBelow, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /** A place in a line, and what stands there. `undefined` anywhere: the full parser is left to read the text. */
@@ -20,7 +20,7 @@ function readList(source: FlowSource, at: number, link: PathLink | undefined, de
   const items: SourceNode[] = [];
   let next = skipBlanks(line, at + 1);
   while (line[next] !== "]") {
-    const item = readItem(source, next, below(link, items.length), depth);
+    const item = readItem(source, next, linkBelow(link, items.length), depth);
     if (!item) return undefined;
     items.push(item.node);
     const after = afterItem(line, item.end, "]");
@@ -38,7 +38,7 @@ function readMap(source: FlowSource, at: number, link: PathLink | undefined, dep
     const key = readKey(line, next);
     if (!key || fields.has(key.name)) return undefined;
     const name = source.restore(key.name);
-    const value = readItem(source, skipBlanks(line, key.end), below(link, name), depth);
+    const value = readItem(source, skipBlanks(line, key.end), linkBelow(link, name), depth);
     if (!value) return undefined;
     fields.set(name, { node: value.node, nameOffset: lineStart + next });
     const after = afterItem(line, value.end, "}");

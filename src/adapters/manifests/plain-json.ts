@@ -1,6 +1,6 @@
 import type { FieldNode, PathLink, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { unquoted } from "./plain-scalars.ts";
-import { below, listNode, mapNode } from "./nodes.ts";
+import { linkBelow, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /**
@@ -34,7 +34,7 @@ function readObject(json: Json, at: number, link: PathLink | undefined, depth: n
   while (text[next] !== "}") {
     const key = readKey(text, next);
     if (!key || fields.has(key.name)) return undefined;
-    const own = below(link, key.name);
+    const own = linkBelow(link, key.name);
     const value = readValue(json, skipBlanks(text, key.end), own, depth + 1);
     const after = value && afterMember(text, value.end, "}");
     if (!value || after === undefined) return undefined;
@@ -57,7 +57,7 @@ function readArray(json: Json, at: number, link: PathLink | undefined, depth: nu
   const items: SourceNode[] = [];
   let next = skipBlanks(text, at + 1);
   while (text[next] !== "]") {
-    const value = readValue(json, next, below(link, items.length), depth + 1);
+    const value = readValue(json, next, linkBelow(link, items.length), depth + 1);
     if (!value) return undefined;
     items.push(value.node);
     const after = afterMember(text, value.end, "]");

@@ -1,7 +1,7 @@
 import type { FieldNode, PathLink, ScalarNode, SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import { readFlow } from "./plain-flow.ts";
 import { readQuoted, restored, toPlainScalar } from "./plain-scalars.ts";
-import { below, listNode, mapNode } from "./nodes.ts";
+import { linkBelow, listNode, mapNode } from "./nodes.ts";
 import type { TreeSource } from "./source-tree.ts";
 
 /**
@@ -89,7 +89,7 @@ function readList(reader: Reader, indent: number, link: PathLink | undefined, de
     line !== undefined && indentOf(line) === indent && isItem(line, indent);
     line = peek(reader)
   ) {
-    const own = below(link, items.length);
+    const own = linkBelow(link, items.length);
     const item = readItem(reader, line, { indent, link: own, depth });
     if (!item) return giveUp(reader);
     items.push(item);
@@ -119,7 +119,7 @@ function readMap(reader: Reader, indent: number, link: PathLink | undefined, dep
     const key = aliasKeyAt(reader, line, indent) ?? keyAt(line, indent);
     if (!key || fields.has(key.name) || key.name === "<<") return giveUp(reader);
     const name = reader.restore(key.name);
-    const own = below(link, name);
+    const own = linkBelow(link, name);
     const nameOffset = offsetOf(reader, indent);
     const node = readField(reader, line, { end: key.end, indent, link: own, depth });
     if (!node) return giveUp(reader);
