@@ -141,8 +141,8 @@ function whereLoss(part: string): LossDraft {
     part,
     kind: "dropped",
     effect:
-      "a condition with *, with every, on a place of a list or on a time is not written as Rego: none of them is checked",
-    remedy: "Write conditions on single fields.",
+      "a condition with *, with every, on a time, on a place of a list or outside the predicate is not written: none of them is checked",
+    remedy: "Write conditions on single fields of the predicate.",
   };
 }
 

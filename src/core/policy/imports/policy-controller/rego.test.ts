@@ -21,14 +21,18 @@ const tests: fc.Arbitrary<Condition["test"]> = fc.oneof(
 );
 const conditions: fc.Arbitrary<readonly Condition[]> = fc.array(
   fc.record({
-    at: fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 4 }),
+    at: fc.array(fc.string({ unit: "binary" }), { maxLength: 3 }).map((path) => ["predicate", ...path]),
     every: fc.constant(false),
     test: tests,
   }),
   { minLength: 1, maxLength: 3 },
 );
 
-const at = (...path: readonly string[]): Condition => ({ at: path, every: false, test: { kind: "is", value: "x" } });
+const at = (...path: readonly string[]): Condition => ({
+  at: ["predicate", ...path],
+  every: false,
+  test: { kind: "is", value: "x" },
+});
 
 describe("Rego of conditions", () => {
   test("comes back as what it was written from, or is not written", () => {
@@ -43,9 +47,9 @@ describe("Rego of conditions", () => {
   });
 
   test.each([
-    ["a star", at("predicate", "*")],
-    ["a place of a list", at("predicate", "0")],
-    ["nowhere", at()],
+    ["a star", at("a", "*")],
+    ["a place of a list", at("a", "0")],
+    ["a member beside the predicate", { ...at(), at: ["other", "a"] }],
     ["all of several", { ...at("a"), every: true }],
     ["a time", { ...at("a"), test: { kind: "after", at: 0 } } as unknown as Condition],
   ])("is not written for %s", (_, condition) => {
@@ -53,15 +57,18 @@ describe("Rego of conditions", () => {
   });
 
   test.each([
-    ["another package", 'package other\n\ndefault isCompliant = false\n\nisCompliant {\n  input["a"] == "x"\n}\n'],
+    [
+      "another package",
+      'package other\n\ndefault isCompliant = false\n\nisCompliant {\n  input["predicate"]["a"] == "x"\n}\n',
+    ],
     ["another rule beside it", `${renderRego([at("a")]) ?? ""}isCompliant {\n  true\n}\n`],
     [
       "an expression",
-      'package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n  input["a"] == input["b"]\n}\n',
+      'package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n  input["predicate"]["a"] == input["predicate"]["b"]\n}\n',
     ],
     [
       "two in a line",
-      'package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n  input["a"] == "x"; true\n}\n',
+      'package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n  input["predicate"]["a"] == "x"; true\n}\n',
     ],
     ["no condition", "package sigstore\n\ndefault isCompliant = false\n\nisCompliant {\n}\n"],
     ["nothing", ""],

@@ -19,8 +19,9 @@ export function renderRego(where: readonly Condition[]): string | undefined {
 /** Of a place in a list: a number there is no name of a member. */
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
+/** The engine passes on the predicate, and of what is beside it only what every statement has. */
 function renderLine({ at, every, test }: Condition): string | undefined {
-  if (every || at.length === 0 || at.some((name) => name === "*" || INDEX.test(name))) return undefined;
+  if (every || at[0] !== "predicate" || at.some((name) => name === "*" || INDEX.test(name))) return undefined;
   return renderTest(`input${at.map((name) => `[${JSON.stringify(name)}]`).join("")}`, test);
 }
 
