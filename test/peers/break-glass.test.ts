@@ -39,12 +39,12 @@ describe.skipIf(startKubeApi === undefined)("break glass under kube-apiserver v1
     const domains = [{ name: "private", root: { file: { trustedRootFile: join(world.folder, "trusted_root.json") } } }];
     await writeFile(join(world.folder, `${name}.yaml`), JSON.stringify({ clusters, trust: { domains } }));
   };
-  const as = async (name: string, argv: readonly string[]): Promise<Heard> => {
+  const type = async (name: string, argv: readonly string[]): Promise<Heard> => {
     const { io, heard } = recordingIo({ now: () => systemClock.now() });
-    const config = join(world.folder, `${name}.yaml`);
-    await runCli(["admit", "break-glass", ...argv, "-o", "json", "--config", config], io, COMMANDS);
+    await runCli([...argv, "-o", "json", "--config", join(world.folder, `${name}.yaml`)], io, COMMANDS);
     return heard;
   };
+  const as = (name: string, argv: readonly string[]): Promise<Heard> => type(name, ["admit", "break-glass", ...argv]);
   const isGuarded = async (): Promise<void> => {
     const { status } = await api.ask("PUT", MAP, mapOf("nonsense: ["));
     if (status !== 403) throw new Error(`stored: ${status}`);
@@ -56,13 +56,14 @@ describe.skipIf(startKubeApi === undefined)("break glass under kube-apiserver v1
     api = await startKubeApi(world.folder);
     await must("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "countersign" } });
     await must("/api/v1/namespaces/countersign/configmaps", mapOf(policyText(world.sigstore)));
+    await must("/api/v1/namespaces/countersign/configmaps", { ...REGISTER, data: {} });
     await must(`${RBAC}/roles`, {
       metadata: { name: "glass" },
       rules: [
         {
           apiGroups: [""],
           resources: ["configmaps"],
-          resourceNames: ["trust-policy"],
+          resourceNames: ["trust-policy", "deny-rules"],
           verbs: ["get", "patch", "update"],
         },
       ],
@@ -120,7 +121,25 @@ describe.skipIf(startKubeApi === undefined)("break glass under kube-apiserver v1
     expect(await as("ann", ["--end", name])).toMatchObject({ exit: 0 });
     expect(JSON.parse((await as("bob", [])).out)).toMatchObject({ items: [] });
   });
+
+  test("one denies, and nobody takes that back alone, an administrator neither", async () => {
+    const denied = await type("ann", ["deny", "add", "--digest", `sha256:${"3f".repeat(32)}`, "--reason", "inc-3"]);
+    expect(denied).toMatchObject({ exit: 0, err: "" });
+    const { name, by } = (JSON.parse(denied.out) as { rule: { name: string; by: string } }).rule;
+    expect(by).toBe("system:serviceaccount:countersign:ann");
+    const path = `/api/v1/namespaces/countersign/configmaps/${REGISTER.metadata.name}`;
+    const emptied = await api.ask("PUT", path, REGISTER);
+    expect([emptied.status, emptied.body.message]).toEqual([403, expect.stringContaining("has to withdraw it first")]);
+    expect((await api.ask("DELETE", path)).status).toBe(403);
+    const remove = (who: string): Promise<Heard> => type(who, ["deny", "remove", name]);
+    expect(JSON.parse((await remove("bob")).out)).toMatchObject({ done: "withdrawn" });
+    expect(await remove("bob")).toMatchObject({ exit: 2 });
+    expect(JSON.parse((await remove("ann")).out)).toMatchObject({ done: "removed" });
+    expect(JSON.parse((await type("bob", ["deny", "list"])).out)).toMatchObject({ items: [] });
+  });
 });
+
+const REGISTER = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "deny-rules", namespace: "countersign" } };
 
 function mapOf(text: string): object {
   return {

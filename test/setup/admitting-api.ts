@@ -139,7 +139,7 @@ function isFor(webhook: Webhook, { target, operation }: Asked): boolean {
   const isNamed = expression?.values.includes(target.namespace) === true;
   if (isNamed !== (expression?.operator === "In")) return false;
   const condition = webhook.matchConditions?.[0]?.expression;
-  if (condition !== undefined && condition !== `request.name == "${target.name}"`) return false;
+  if (condition !== undefined && !condition.split(" || ").includes(`request.name == "${target.name}"`)) return false;
   const resource = target.sub === "" ? target.plural : `${target.plural}/${target.sub}`;
   return webhook.rules.some(
     (rule) =>

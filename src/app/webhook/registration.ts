@@ -40,6 +40,8 @@ const OPENSHIFT: Rule = { apiGroups: ["apps.openshift.io"], apiVersions: ["v1"],
 /** A debug container is added to a pod that runs; forgotten once by Kubernetes itself (CVE-2023-2727). */
 const DEBUG: Rule = { apiGroups: [""], apiVersions: ["v1"], resources: ["pods/ephemeralcontainers"] };
 
+/** Of all ConfigMaps beside the webhook those that it reads. */
+const OURS: string = [POLICY_CONFIG_MAP, DENY_CONFIG_MAP].map((name) => `request.name == "${name}"`).join(" || ");
 const CONFIG_MAPS: Rule = { apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"] };
 
 /** The two registrations, as the API server takes them (admissionregistration.k8s.io/v1). */
@@ -64,9 +66,7 @@ export function renderRegistrations(options: RegistrationOptions): readonly Json
       {
         ...toWebhook("policy", "/policy", options),
         namespaceSelector: selector("In", [options.namespace]),
-        matchConditions: [
-          { name: "ours-alone", expression: `request.name in ["${POLICY_CONFIG_MAP}", "${DENY_CONFIG_MAP}"]` },
-        ],
+        matchConditions: [{ name: "ours-alone", expression: OURS }],
         // A register that is deleted is one in which every rule was removed.
         rules: [toRule(CONFIG_MAPS, ["CREATE", "UPDATE", "DELETE"])],
       },
