@@ -16,7 +16,6 @@ export function unusedParts(config: Config): readonly string[] {
     ["limits.queryTime", config.limits.queryTime !== "5s"],
     ["limits.uploadBytes", config.limits.uploadBytes !== "16MiB"],
     ["clusters[].namespaces", config.clusters.some(({ namespaces }) => !isEverything(namespaces))],
-    ["registries[].authHosts", config.registries.some(({ authHosts }) => authHosts.length > 0)],
   ] as const;
   return parts.flatMap(([path, isSet]) => (isSet ? [path] : []));
 }

@@ -1,4 +1,4 @@
-import type { PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
+import { rootOf, type PolicyInForce } from "../../capabilities/admit/policy-in-force.ts";
 import type { JsonObject } from "../../core/json/json.ts";
 import { renderRfc3339, type UnixMs } from "../../core/time.ts";
 import { packageVersion } from "../package-version.ts";
@@ -47,15 +47,23 @@ export function webhookStatus({ opened, certificate, faults, startedAt, now }: S
     asOf: renderRfc3339(now),
     version: packageVersion(),
     startedAt: renderRfc3339(startedAt),
-    ready: policy !== undefined,
+    // Without a register of deny rules that was read once nothing runs either.
+    ready: opened.ports.policy() !== undefined,
     policy: policy ? policyStatus(policy, opened.policy.loadedAt(), now) : null,
     policyFailure: failureOf(opened.policy),
     roots: [...(policy?.roots ?? [])].map(([name, { hash, expired }]) => ({ name, hash, expired })),
+    missingRoots: policy ? missingRoots(policy) : [],
     certificate: served ? { notAfter: renderRfc3339(served.notAfter) } : null,
     certificateFailure: failureOf(certificate),
     cache: { verdicts: entries, bytes, underWay },
     faults: [...faults.list()],
   };
+}
+
+/** Domains that the policy stands under and whose root could not be had: nothing under them is satisfied. */
+function missingRoots({ set, roots }: PolicyInForce): string[] {
+  const named = Object.values(set.authorities).flatMap((authority) => rootOf(authority) ?? []);
+  return [...new Set(named)].filter((name) => !roots.has(name)).toSorted();
 }
 
 function policyStatus(

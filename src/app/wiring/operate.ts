@@ -96,7 +96,7 @@ export function failurePolicyWorkers({ config, env, log, metrics }: FailurePolic
 function clusterOf({ clusters }: Config, name: string | undefined): Config["clusters"][number] {
   const found = name === undefined && clusters.length === 1 ? clusters[0] : clusters.find((one) => one.name === name);
   if (found) return found;
-  const known = clusters.map((one) => one.name).join(", ");
+  const known = clusters.map((one) => one.name).join(", ") || "none is configured";
   throw new Fault(
     "config.invalid",
     name === undefined ? `clusters: --cluster, one of: ${known}` : `clusters: no "${name}"`,

@@ -104,9 +104,15 @@ const CERTIFICATE_MS_MIN = 7 * DAY_MS;
 function problemsOf(status: JsonObject, now: UnixMs): readonly string[] {
   const fields = readFields(status, []);
   const ends = fields.at("certificate").time("notAfter");
+  const missing = Array.isArray(status["missingRoots"])
+    ? status["missingRoots"].map((name) => JSON.stringify(name))
+    : [];
   const expired = fields.items("roots").filter((root) => root.flag("expired"));
   return [
-    ...(fields.flag("ready") ? [] : ["no policy is loaded: everything in scope is denied"]),
+    ...(fields.flag("ready")
+      ? []
+      : ["no policy, or no register of deny rules, is loaded: everything in scope is denied"]),
+    ...missing.map((name) => `the trusted root ${name} could not be had: nothing under it is satisfied`),
     ...failureOf(fields.at("policyFailure"), "the newest policy is not in force"),
     ...failureOf(fields.at("certificateFailure"), "the certificate could not be renewed"),
     ...expired.map((root) => `the trusted root ${root.text("name") ?? ""} has expired`),
