@@ -215,6 +215,37 @@ describe("gitChangeSource", () => {
     await expect(sourceOf(repository, "main", "odd").open(never)).rejects.toMatchObject({ id: "git.unreadable" });
   });
 
+  test.each<[string, number, number, string]>([
+    ["a tree of a few objects that is ten thousand million files", 10, 10, "input.too-large"],
+    ["folders deeper than any path", 1, 101, "git.unreadable"],
+  ])("%s is refused", async (_, width, depth, id) => {
+    const repository = twoSides();
+    let tree = repository.git("rev-parse", "HEAD^{tree}");
+    for (let level = 0; level < depth; level++) {
+      const rows = Array.from({ length: width }, (__, i) =>
+        Buffer.concat([Buffer.from(`40000 ${i}\0`), Buffer.from(tree, "hex")]),
+      );
+      writeFileSync(join(folder, "tree"), Buffer.concat(rows));
+      tree = repository.git("hash-object", "-w", "-t", "tree", "--literally", join(folder, "tree"));
+    }
+    repository.git("branch", "bomb", repository.git("commit-tree", "-m", "bomb", "-p", "main", tree));
+    await expect(sourceOf(repository, "main", "bomb").open(never)).rejects.toMatchObject({ id });
+  });
+
+  test("a clone that lacks what is asked for says so, and fetches nothing", async () => {
+    const { root, git } = twoSides();
+    git("config", "uploadpack.allowFilter", "true");
+    gitAt(folder)("clone", "-q", "--no-checkout", "--filter=blob:none", `file://${root}`, "partial");
+    const partial = join(folder, "partial");
+    const source = gitChangeSource({
+      repository: partial,
+      base: "origin/main",
+      head: "origin/feature",
+      path: process.env["PATH"],
+    });
+    await expect(texts(source)).rejects.toMatchObject({ id: "git.unreadable" });
+  });
+
   test("says whether the base is in the history of a reference", async () => {
     const repository = twoSides();
     await open(sourceOf(repository), async (change) => {

@@ -8,7 +8,8 @@ import type { ObjectFormat, ObjectReader } from "./objects.ts";
 const ENTRIES_MAX = 1_000_000;
 const DEPTH_MAX = 100;
 const TREE_BYTES_MAX = 32 * 1024 * 1024;
-/** What a link points to: PATH_MAX of Linux. */
+/** PATH_MAX of Linux: no checkout could have a longer one, nor a link to it. */
+const PATH_CHARACTERS_MAX = 4096;
 const TARGET_BYTES_MAX = 4096;
 
 /** Lists trees from their ids. What one list has read, the next does not read again: two sides of a change share nearly all. */
@@ -41,17 +42,18 @@ export function treeLister(objects: ObjectReader, format: ObjectFormat): TreeLis
       if (depth > DEPTH_MAX) throw new Fault("git.unreadable", `${level[0]?.path}: folders deeper than ${DEPTH_MAX}`);
       // oxlint-disable-next-line no-await-in-loop -- a level is known when the one above is read
       await readTrees(level, signal);
-      const rows = level.flatMap(({ path, id }) =>
-        (trees.get(id) ?? []).map((row) => ({ ...row, path: path === "" ? row.name : `${path}/${row.name}` })),
-      );
-      count += rows.length;
+      // Counted before they are listed: a tree that holds itself ten times, ten levels deep, is a few objects.
+      count += level.reduce((sum, { id }) => sum + (trees.get(id)?.length ?? 0), 0);
       if (count > ENTRIES_MAX) throw new Fault("input.too-large", `more than ${ENTRIES_MAX} files in one revision`);
-      const below: Folder[] = [];
+      const rows = level.flatMap(({ path, id }) =>
+        (trees.get(id) ?? []).map((row) => ({ ...row, path: below(path, row.name) })),
+      );
+      const folders: Folder[] = [];
       for (const { path, kind, id } of rows) {
-        if (kind === "tree") below.push({ path, id });
+        if (kind === "tree") folders.push({ path, id });
         else entries.push({ path, kind, id });
       }
-      level = below;
+      level = folders;
     }
     return entries;
   };
@@ -69,6 +71,12 @@ export function treeLister(objects: ObjectReader, format: ObjectFormat): TreeLis
   };
 
   return { list: async (treeId, signal) => withTargets(await listAll(treeId, signal), signal) };
+}
+
+function below(folder: string, name: string): string {
+  const path = folder === "" ? name : `${folder}/${name}`;
+  if (path.length <= PATH_CHARACTERS_MAX) return path;
+  throw new Fault("git.unreadable", `${path.slice(0, 200)}…: a path of ${path.length} characters`);
 }
 
 const KINDS: Readonly<Record<string, Row["kind"]>> = {
