@@ -91,3 +91,32 @@ describe("files", () => {
     expect(notCovered).toEqual([{ what: "p.yaml", why: expect.stringContaining("not YAML"), file: "p.yaml" }]);
   });
 });
+
+describe("kustomizations", () => {
+  const files = {
+    "base/p.yaml": STRICT,
+    "base/kustomization.yaml": "resources: [p.yaml]\n",
+    "prod/kustomization.yaml":
+      "resources: [../base]\npatches: [{path: mode.json, target: {kind: ClusterImagePolicy}}]\n",
+    "prod/mode.json": '[{"op": "add", "path": "/spec/mode", "value": "enforce"}]',
+    "app/kustomization.yaml": "resources: [app.yaml]\n",
+    "app/app.yaml": "kind: Deployment\n",
+  };
+
+  test.each<[string, Planted, readonly string[]]>([
+    ["nothing", {}, ["0 EQUIVALENT"]],
+    [
+      "a patch of a policy",
+      { "prod/mode.json": '[{"op": "add", "path": "/spec/mode", "value": "warn"}]' },
+      ["3 UNDECIDED", "GC002 undecided head:prod/kustomization.yaml"],
+    ],
+    [
+      "what is applied of the policies",
+      { "base/kustomization.yaml": "resources: []\n" },
+      ["3 UNDECIDED", "GC002 undecided base:base/kustomization.yaml"],
+    ],
+    ["an application's", { "app/kustomization.yaml": "resources: [app.yaml]\nnamePrefix: a-\n" }, ["0 EQUIVALENT"]],
+  ])("that change %s are judged so", async (_, changed, expected) => {
+    expect(await judged(files, { ...files, ...changed })).toEqual(expected);
+  });
+});
