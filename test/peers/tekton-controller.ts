@@ -8,12 +8,13 @@ import { freePorts } from "./server-process.ts";
 import { CRDS, documents, TEKTON } from "./signing-objects.ts";
 
 const CONTROLLER = peer("tekton-controller-v1.12.0");
-const SYSTEM = "tekton-pipelines";
-/** The configuration that the controller asks for; what is absent in each has Tekton's default. */
+const RESOLVERS = peer("tekton-resolvers-v1.12.0");
+/** The configuration that they ask for; what is absent in each has Tekton's default. */
 const CONFIG_MAPS = [
   "config-defaults",
   "config-events",
   "config-leader-election-controller",
+  "config-leader-election-resolvers",
   "config-logging",
   "config-observability",
   "config-registry-cert",
@@ -21,40 +22,71 @@ const CONFIG_MAPS = [
   "config-tracing",
   "config-wait-exponential-backoff",
   "feature-flags",
+  "bundleresolver-config",
+  "cluster-resolver-config",
+  "git-resolver-config",
+  "http-resolver-config",
+  "hubresolver-config",
+  "resolver-cache-config",
+  "resolvers-feature-flags",
 ];
+
+/** As Tekton's own manifests have it; these have no default. */
+const SETTINGS: ReadonlyMap<string, object> = new Map([
+  ["bundleresolver-config", { "default-service-account": "default", "default-kind": "task" }],
+  ["resolvers-feature-flags", { "enable-bundles-resolver": "true" }],
+]);
 
 /** Of which it makes its own containers; none of them runs. */
 const IMAGES = ["entrypoint", "nop", "sidecarlogresults", "workingdirinit", "shell"]
   .map((name) => `${name}-image`)
-  .concat("shell-image-win");
+  .concat("shell-image-win")
+  .map((name) => `-${name}=registry.example/tekton/${name}@sha256:${"0".repeat(64)}`);
+
+/** Starts a process of Tekton's, which gives what ends it. */
+type StartTekton = (api: KubeApi, folder: string) => Promise<() => Promise<void>>;
 
 /**
- * Tekton's own controller, without its webhook and its resolvers; `undefined` where it could not be had. It listens on 8080,
- * whatever it is told: where that is taken, it ends.
+ * Tekton's own controller, without its webhook; `undefined` where it could not be had. It listens on 8080, whatever it is
+ * told: where that is taken, it ends. So the resolvers do not run beside it.
  */
-export const startTekton: ((api: KubeApi, folder: string) => Promise<() => Promise<void>>) | undefined =
-  CONTROLLER === undefined ? undefined : (api, folder) => start(CONTROLLER, api, folder);
+export const startTekton: StartTekton | undefined =
+  CONTROLLER === undefined
+    ? undefined
+    : (api, folder) =>
+        start(CONTROLLER, { api, folder, role: "controller", args: ["-namespace=payments", "-disable-ha", ...IMAGES] });
 
-async function start(program: string, api: KubeApi, folder: string): Promise<() => Promise<void>> {
-  await create(api, "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } });
+/** Tekton's own resolvers of bundles, git and others. */
+export const startResolvers: StartTekton | undefined =
+  RESOLVERS === undefined ? undefined : (api, folder) => start(RESOLVERS, { api, folder, role: "resolvers", args: [] });
+
+type Setup = {
+  readonly api: KubeApi;
+  readonly folder: string;
+  readonly role: string;
+  readonly args: readonly string[];
+};
+
+async function start(program: string, { api, folder, role, args }: Setup): Promise<() => Promise<void>> {
+  const system = `tekton-${role}`;
+  await create(api, "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: system } });
   for (const name of CONFIG_MAPS) {
-    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: {} };
-    await create(api, `/api/v1/namespaces/${SYSTEM}/configmaps`, object); // oxlint-disable-line no-await-in-loop -- ten
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: SETTINGS.get(name) ?? {} };
+    await create(api, `/api/v1/namespaces/${system}/configmaps`, object); // oxlint-disable-line no-await-in-loop -- a score
   }
-  const kubeconfig = join(folder, "tekton.kubeconfig");
+  const kubeconfig = join(folder, `${role}.kubeconfig`);
   await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(api)));
   const [probes = 0, metrics = 0] = await freePorts(2);
-  const images = IMAGES.map((name) => `-${name}=registry.example/tekton/${name}@sha256:${"0".repeat(64)}`);
-  const args = ["-kubeconfig", kubeconfig, "-disable-ha", "-namespace=payments", ...images];
   const env = {
-    SYSTEM_NAMESPACE: SYSTEM,
+    SYSTEM_NAMESPACE: system,
     METRICS_DOMAIN: "tekton.dev/pipeline",
     PROBES_PORT: String(probes),
     METRICS_PROMETHEUS_PORT: String(metrics),
-    CONFIG_LEADERELECTION_NAME: "config-leader-election-controller",
+    CONFIG_LEADERELECTION_NAME: `config-leader-election-${role}`,
+    CONFIG_FEATURE_FLAGS_NAME: "feature-flags",
     HOME: folder,
   };
-  const child = spawn(program, args, { cwd: folder, env, stdio: "ignore" });
+  const child = spawn(program, ["-kubeconfig", kubeconfig, ...args], { cwd: folder, env, stdio: "ignore" });
   return async () => {
     const ended = new Promise<void>((done) => void child.once("exit", () => done()));
     if (child.exitCode === null && child.kill("SIGKILL")) await ended;
