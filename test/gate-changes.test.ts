@@ -353,3 +353,22 @@ test("two of one name cannot be judged where something refers to them, and may l
   const other = { ...SIGN, metadata: { name: "other" } };
   expect(told(textOf([...TREE, other]), textOf([...TREE, other, other]))).toBe("EQUIVALENT 0");
 });
+
+const pushing = (place: string) =>
+  textOf([
+    BUILD,
+    { ...PIPELINE, spec: { tasks: [{ ...PIPELINE.spec.tasks[0], params: [{ name: "IMAGE", value: place }] }] } },
+    RUN,
+  ]);
+
+const floorOf = (before: string, after: string) => {
+  const config = pipelineConfigOf('mustSign: ["r.example/**"]');
+  const sides = { before: revisionOf("a", pushing(before)), after: revisionOf("b", pushing(after)) };
+  return judgePipelines({ ...sides, config }).findings.map(({ code, level }) => `${code} ${level}`);
+};
+
+test("the floor is broken anew where what was unsigned before went elsewhere", () => {
+  expect(floorOf("scratch.example/$(params.rev)/x", "r.example/app:1")).toEqual(["GS014 error"]);
+  expect(floorOf("$(params.rev)", "r.example/app:1")).toEqual(["GS014 error"]);
+  expect(floorOf("r.example/app:1", "r.example/app:1")).toEqual(["GS014 warning"]);
+});

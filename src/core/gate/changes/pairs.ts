@@ -17,10 +17,19 @@ export function pairFacts(before: RevisionFacts, after: RevisionFacts): Pick<Pip
   const keysBefore = new Set(before.facts.map((fact) => keyOf(fact.entry, fact)));
   const isNew = (fact: SigningFact): boolean =>
     !keysBefore.has(keyOf(entriesBefore.get(fact.entry) ?? fact.entry, fact));
-  const paired = before.facts.map((fact) => pairOf(fact, { before, after, byKey, entryAfter, isNew }));
+  const around: Around = {
+    before: new Map(before.entries.map((entry) => [entry.id, entry])),
+    after: new Map(after.entries.map((entry) => [entry.id, entry])),
+    byKey,
+    byDestination: Map.groupBy(after.facts, destinationOf),
+    fresh: after.facts.filter(isNew),
+    makers: after.facts.filter(({ producer }) => producer !== undefined),
+    entryAfter,
+  };
+  const paired = before.facts.map((fact) => pairOf(fact, around));
   const found = new Set(paired.map((pair) => pair.after));
-  const fresh = after.facts
-    .filter((fact) => !found.has(fact) && isNew(fact))
+  const fresh = around.fresh
+    .filter((fact) => !found.has(fact))
     .map((fact): FactPair => ({ before: undefined, after: fact, fate: "new", strength: fact.strength }));
   return { pairs: [...paired, ...fresh], entryAfter };
 }
@@ -46,27 +55,39 @@ function entryMap(before: RevisionFacts, after: RevisionFacts): PipelineChange["
   return (id) => map.get(id);
 }
 
+function destinationOf({ artifact, family }: SigningFact): string {
+  return `${family}\n${artifact}`;
+}
+
 type Around = {
-  readonly before: RevisionFacts;
-  readonly after: RevisionFacts;
+  /** Entries by id. */
+  readonly before: ReadonlyMap<string, Entry>;
+  readonly after: ReadonlyMap<string, Entry>;
+  /** Facts of the head by entry and destination, and by destination. */
   readonly byKey: ReadonlyMap<string, SigningFact>;
+  readonly byDestination: ReadonlyMap<string, readonly SigningFact[]>;
+  /** Facts of the head that the base does not have. */
+  readonly fresh: readonly SigningFact[];
+  /** Facts of the head of artifacts that are made there. */
+  readonly makers: readonly SigningFact[];
   readonly entryAfter: PipelineChange["entryAfter"];
-  readonly isNew: (fact: SigningFact) => boolean;
 };
 
 function pairOf(before: SigningFact, around: Around): FactPair {
-  const { after, byKey, entryAfter, isNew } = around;
+  const { byKey, byDestination, fresh, entryAfter } = around;
   const entry = entryAfter(before.entry);
   const same = entry === undefined ? undefined : byKey.get(keyOf(entry, before));
+  if (same) return { before, after: same, fate: "kept", strength: strengthAfter(before, same) };
   // What the same entry runs out of sight comes before what others do in sight.
-  const opaque = same ? undefined : entryOf(after, entry);
-  if (opaque?.isOpaque)
-    return { before, after: undefined, ...whatBecame(before, { ...around, after: { ...after, facts: [] } }) };
-  const elsewhere = after.facts.filter((fact) => fact.artifact === before.artifact && fact.family === before.family);
-  const alike = after.facts.filter(
-    (fact) => fact.family === before.family && isNew(fact) && mayBeSame(before.artifact, fact.artifact),
-  );
-  const found = same ?? weakest(elsewhere) ?? weakest(alike.filter((fact) => fact.entry === entry)) ?? weakest(alike);
+  const opaque = entry === undefined ? undefined : around.after.get(entry);
+  if (opaque?.isOpaque) {
+    return { before, after: undefined, hidden: hiddenNode(opaque), fate: "gone", strength: "unknown" };
+  }
+  const elsewhere = byDestination.get(destinationOf(before)) ?? [];
+  // What was not signed has nothing to lose by another name.
+  const own = before.strength === "none" ? [] : fresh;
+  const alike = own.filter((fact) => fact.family === before.family && mayBeSame(before.artifact, fact.artifact));
+  const found = weakest(elsewhere) ?? weakest(alike.filter((fact) => fact.entry === entry)) ?? weakest(alike);
   if (found) return { before, after: found, fate: "kept", strength: strengthAfter(before, found) };
   return { before, after: undefined, ...whatBecame(before, around) };
 }
@@ -74,27 +95,23 @@ function pairOf(before: SigningFact, around: Around): FactPair {
 /** Of a fact that the head does not have. */
 function whatBecame(
   fact: SigningFact,
-  { before, after, entryAfter }: Around,
+  { before, after, makers, entryAfter }: Around,
 ): Pick<FactPair, "made" | "hidden" | "fate" | "strength"> {
   // Of an image, a fact exists wherever it is made; of what is attested about it, only where it is attested.
-  const made = after.facts.find(
-    ({ artifact, producer }) =>
-      producer !== undefined && (artifact === fact.artifact || mayBeSame(artifact, fact.artifact)),
-  );
+  const made = makers.find(({ artifact }) => artifact === fact.artifact || mayBeSame(artifact, fact.artifact));
   if (made) return { made, fate: "gone", strength: "none" };
-  const [was, is] = [entryOf(before, fact.entry), entryOf(after, entryAfter(fact.entry))];
-  const hidden = is && hiddenIn(was, is);
+  const is = after.get(entryAfter(fact.entry) ?? "");
+  const hidden = is && hiddenIn(before.get(fact.entry), is);
   if (hidden) return { hidden, fate: "gone", strength: "unknown" };
   return { fate: fact.producer === undefined ? "gone" : "retired", strength: "none" };
 }
 
-function entryOf({ entries }: RevisionFacts, id: string | undefined): Entry | undefined {
-  return id === undefined ? undefined : entries.find((entry) => entry.id === id);
+function hiddenNode({ references, owner }: Entry): SourceNode {
+  return references[0]?.node ?? owner.node;
 }
 
 /** What an entry runs out of sight now, and did not: it may make and sign anything. */
 function hiddenIn(was: Entry | undefined, is: Entry): SourceNode | undefined {
-  if (is.isOpaque) return is.references[0]?.node ?? is.owner.node;
   const known = new Set(
     (was?.tasks ?? []).flatMap(({ task }) => (task.reference ? [textOfReference(task.reference)] : [])),
   );

@@ -1,3 +1,4 @@
+import type { Entry } from "../../facts/entry.ts";
 import type { FactReference } from "../../facts/fact.ts";
 import { toFactReference } from "../../facts/signings.ts";
 import {
@@ -15,15 +16,29 @@ export const referenceMoved: ChangeRule = {
   id: "reference-moved",
   code: "GS006",
   source: ["change-gate chapter §5, GS006", "tektoncd/pipeline docs/bundle-resolver.md, git-resolver.md"],
-  check: (change) => change.pairs.flatMap((pair) => checkPair(pair, change)),
+  check: (change) => {
+    const entries = {
+      before: new Map(change.before.entries.map((entry) => [entry.id, entry])),
+      after: new Map(change.after.entries.map((entry) => [entry.id, entry])),
+    };
+    return change.pairs.flatMap((pair) => checkPair(pair, entries, change));
+  },
 };
 
-function checkPair(pair: FactPair, change: PipelineChange): readonly Raised[] {
+type Entries = Readonly<Record<"before" | "after", ReadonlyMap<string, Entry>>>;
+
+function checkPair(pair: FactPair, entries: Entries, { entryAfter }: PipelineChange): readonly Raised[] {
   const { before, after, fate } = pair;
   if (!before || fate === "retired" || before.strength === "none") return [];
-  const entry = after?.entry ?? change.entryAfter(before.entry) ?? "";
-  const old = [...before.signatures.flatMap(({ references }) => references), ...ofEntry(change.before, before.entry)];
-  const now = [...(after?.signatures ?? []).flatMap(({ references }) => references), ...ofEntry(change.after, entry)];
+  const entry = after?.entry ?? entryAfter(before.entry) ?? "";
+  const old = [
+    ...before.signatures.flatMap(({ references }) => references),
+    ...ofEntry(entries.before.get(before.entry)),
+  ];
+  const now = [
+    ...(after?.signatures ?? []).flatMap(({ references }) => references),
+    ...ofEntry(entries.after.get(entry)),
+  ];
   return old.flatMap((was) => {
     const is =
       now.find(({ role }) => role === was.role) ??
@@ -32,11 +47,8 @@ function checkPair(pair: FactPair, change: PipelineChange): readonly Raised[] {
   });
 }
 
-function ofEntry({ entries }: PipelineChange["before"], id: string): readonly FactReference[] {
-  const entry = entries.find((one) => one.id === id);
-  return (entry?.references ?? []).map((reference) =>
-    toFactReference("pipeline", reference, entry?.isOpaque === false),
-  );
+function ofEntry(entry: Entry | undefined): readonly FactReference[] {
+  return (entry?.references ?? []).map((reference) => toFactReference("pipeline", reference, !entry?.isOpaque));
 }
 
 function judge(was: FactReference, is: FactReference, pair: FactPair): readonly Raised[] {

@@ -26,10 +26,9 @@ export const unsignedArtifact: ChangeRule = {
     const seen = new Set<SigningFact>();
     return change.pairs.flatMap((pair) => {
       const { after } = pair;
-      if (!after?.producer || after.family !== "image" || seen.has(after) || !isInside(after.artifact, globs))
-        return [];
+      if (!after?.producer || after.family !== "image" || seen.has(after)) return [];
       seen.add(after);
-      return checkPair(pair, after, change);
+      return checkPair(pair, after, { change, globs });
     });
   },
 };
@@ -48,21 +47,15 @@ export function isInside(artifact: string, globs: readonly Program[]): boolean {
   return unionIncludes([startingWith(text)], globs, { domain: IMAGE_CHARS }).kind === "included";
 }
 
-function checkPair(
-  pair: FactPair,
-  after: SigningFact,
-  { config, accounts, before }: PipelineChange,
-): readonly Raised[] {
+type Around = { readonly change: PipelineChange; readonly globs: readonly Program[] };
+
+function checkPair(pair: FactPair, after: SigningFact, { change, globs }: Around): readonly Raised[] {
+  const { config, accounts } = change;
   const lacking = lackOf(after, accounts);
-  if (lacking === undefined) return [];
-  // A fact of the base that had the same lack is not what this change did.
-  const isOld = before.facts.some(
-    (fact) =>
-      fact.artifact === after.artifact &&
-      fact.family === after.family &&
-      lackOf(fact, accounts) !== undefined &&
-      fact === pair.before,
-  );
+  if (lacking === undefined || !isInside(after.artifact, globs)) return [];
+  // What broke the floor before is not what this change did.
+  const { before } = pair;
+  const isOld = before !== undefined && lackOf(before, accounts) !== undefined && isInside(before.artifact, globs);
   const said = {
     pair,
     says: `it goes where every image must be signed, and ${lacking}`,
@@ -73,7 +66,7 @@ function checkPair(
   if (after.strength !== "unknown") return [{ ...said, level: "error" }];
   const open = {
     reason: "what may sign it is not in the tree",
-    decide: "Write the signing task into the tree, or give its content with --bundles.",
+    decide: "Write the signing task into the tree, or give its content with `--bundles`.",
   };
   return [undecided({ ...said, open })];
 }
