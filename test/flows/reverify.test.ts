@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import type { ApiObject } from "../../src/adapters/virtual/cluster/object-table.ts";
 import { startApiServer, type ApiServer } from "../../src/adapters/virtual/cluster/api-server.ts";
+import { openSignerWorld } from "../setup/signer-world.ts";
 import { startServe } from "../setup/serving.ts";
 import { openWebhookWorld, policyText, type WebhookWorld } from "../setup/webhook-world.ts";
 
@@ -84,7 +85,19 @@ describe("what runs is judged again", () => {
     await serving.stop();
   });
 
-  test("a deny rule fails what runs at once, whoever signed it, and taken back passes it", async () => {
+  test("another trusted root fails what was signed under the one before", async () => {
+    const [before, other] = [await readFile(at("trusted_root.json")), await openSignerWorld("rekor2")];
+    await writeFile(at("policy.yaml"), policyText(world.sigstore));
+    await writeFile(at("trusted_root.json"), other.trustedRoot);
+    await other.close();
+    const serving = startServe(["serve", "--config", at("serve.yaml")]);
+    await serving.said("images.reverified", ({ images }) => images === 3);
+    expect(resultsIn("payments")).toMatchObject({ good: expect.stringMatching(/^fail (?!no-signature)/) });
+    await serving.stop();
+    await writeFile(at("trusted_root.json"), before);
+  });
+
+  test("a deny rule fails what runs, whoever signed it", async () => {
     await writeFile(at("policy.yaml"), policyText(world.sigstore));
     const serving = startServe(["serve", "--config", at("serve.yaml")]);
     await serving.said("images.reverified", ({ images }) => images === 3);
