@@ -1,3 +1,4 @@
+import { sameBytes } from "../../core/bytes/bytes.ts";
 import { Fault } from "../../core/fault.ts";
 import { DEFAULT_GATE_CONFIG, type GateConfig } from "../../core/gate/config/gate-config.ts";
 import { readGateConfig } from "../../core/gate/config/read-gate-config.ts";
@@ -35,6 +36,8 @@ export type GatheredChange = {
   readonly configPath: string;
   readonly base: GateSide;
   readonly head: GateSide;
+  /** Paths of files that the change adds, takes away or changes, looked at or not; where contents are not known, by id. */
+  readonly touched?: readonly string[];
   /** Whether templates were given rendered as well. */
   readonly isRendered?: true;
 };
@@ -62,18 +65,30 @@ export async function gatherChange(
     const asked = { config, configPath: path, same: samePaths(change.base, change.head) };
     const base = await gatherSide(gathering, change.base, asked, signal);
     const head = await gatherSide(gathering, change.head, { ...asked, before: change.base }, signal);
-    if (!ports.rendered) return { config, configPath: path, base, head };
+    const touched = touchedPaths(change, base, head);
+    if (!ports.rendered) return { config, configPath: path, base, head, touched };
     const rendered = await gatherRendered(ports.rendered, ports.readManifests, signal);
     return {
       config,
       configPath: path,
       base: withRendered(base, rendered.base),
       head: withRendered(head, rendered.head),
+      touched,
       isRendered: true,
     };
   } finally {
     await change.close();
   }
+}
+
+function touchedPaths(change: Change, base: GateSide, head: GateSide): readonly string[] {
+  const same = samePaths(change.base, change.head);
+  const paths = new Set([...change.base.entries, ...change.head.entries].map(({ path }) => path));
+  return [...paths].filter((path) => {
+    if (same.has(path)) return false;
+    const [before, after] = [base.contents.get(path), head.contents.get(path)];
+    return before === undefined || after === undefined || !sameBytes(before, after);
+  });
 }
 
 async function readConfig(

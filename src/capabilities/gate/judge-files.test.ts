@@ -120,3 +120,37 @@ describe("kustomizations", () => {
     expect(await judged(files, { ...files, ...changed })).toEqual(expected);
   });
 });
+
+describe("charts", () => {
+  const template = STRICT.replace("ghcr.io/acme/**", "{{ .Values.registry }}/**");
+  const files = {
+    "chart/Chart.yaml": "name: a\n",
+    "chart/values.yaml": "registry: ghcr.io/acme\n",
+    "chart/templates/policy.yaml": `{{ if true }}\n${template}{{ end }}\n`,
+    "chart/templates/_helpers.tpl": "a",
+    "app/a.yaml": "a: 1\n",
+  };
+  const warned = "GC002 warning head:chart/templates/policy.yaml";
+
+  test.each<[string, Planted, readonly string[]]>([
+    ["nothing", {}, ["0 EQUIVALENT", warned]],
+    ["what is beside them", { "app/a.yaml": "a: 2\n" }, ["0 EQUIVALENT", warned]],
+    [
+      "their values",
+      { "chart/values.yaml": "registry: b\n" },
+      ["3 UNDECIDED", "GC002 undecided head:chart/Chart.yaml", warned],
+    ],
+    [
+      "values elsewhere",
+      { "env/prod-values.yaml": "registry: b\n" },
+      ["3 UNDECIDED", "GC002 undecided head:chart/Chart.yaml", warned],
+    ],
+    [
+      "a helper of theirs",
+      { "chart/templates/_helpers.tpl": "b" },
+      ["3 UNDECIDED", "GC002 undecided head:chart/Chart.yaml", warned],
+    ],
+  ])("that change %s are judged so", async (_, changed, expected) => {
+    expect(await judged(files, { ...files, ...changed })).toEqual(expected);
+  });
+});

@@ -10,6 +10,7 @@ import type { GateTree } from "../../core/gate/readers/tree.ts";
 import type { GatePart } from "../../core/gate/report.ts";
 import { matchesPath, parsePathGlob } from "../../core/gate/tree/path-glob.ts";
 import type { GatheredChange } from "./gather-change.ts";
+import { judgeCharts } from "./judge-charts.ts";
 import { judgeKustomizations } from "./judge-kustomizations.ts";
 import { judgeUnreadKinds } from "./judge-unread-kinds.ts";
 import type { ReadSide, ReadSides } from "./read-sides.ts";
@@ -39,7 +40,9 @@ export function judgePolicies(
 ): GatePart {
   const { approvers, requireSigned, trustRoots, baseline, blockTier } = change.config;
   const { isWanted, others, register, inventory, ...options } = judging;
-  const unread = isWanted ? [...judgeUnreadKinds(change, sides), ...judgeKustomizations(change, sides)] : [];
+  const unread = isWanted
+    ? [...judgeUnreadKinds(change, sides), ...judgeKustomizations(change, sides), ...judgeCharts(change)]
+    : [];
   const treeOf = ({ tree, waivers }: ReadSide): GateTree => (isWanted ? tree : waivers);
   const trees = [treeOf(sides.base), treeOf(sides.head)] as const;
   const reading = { ...options, systems: systemsOf(change), baseline };
