@@ -39,6 +39,12 @@ export const gateBench: Bench = {
       row("one authority added among 1,000", judging(read(base, added), "LOOSENED"), gate.added, ONE_ADDED_MS_MAX),
       row("reading both sides of it", () => void read(base, added), gate.reading, READING_MS_MAX),
       row(
+        "1,000 policies of one authority, each changed",
+        judging(read(policiesOf(teams), policiesOf(narrower)), "NARROWED"),
+        gate.changed,
+        ALL_CHANGED_MS_MAX,
+      ),
+      row(
         "all 1,000 authorities changed",
         judging(read(base, treeOf(narrower)), "NARROWED"),
         gate.changed,
@@ -58,15 +64,24 @@ function subjectOf(namespace: string): string {
   return String.raw`^https://kubernetes\.io/namespaces/${namespace}/serviceaccounts/[a-z]+$`;
 }
 
-function treeOf(subjects: readonly string[]): GateTree {
+/** A policy for each, of images of its own. */
+function policiesOf(subjects: readonly string[]): GateTree {
+  const files = subjects.map((subject, i) => {
+    const file = treeOf([subject], `team-${i}`, `registry.example/team-${i}/**`).files;
+    return file.map((one) => ({ ...one, path: `policies/${i}.json` }));
+  });
+  return { files: files.flat(), blobs: new Map() };
+}
+
+function treeOf(subjects: readonly string[], name = "all", glob = "registry.example/**"): GateTree {
   const authorities = subjects.map((subjectRegExp) => ({
     keyless: { identities: [{ issuer: "https://kubernetes.default.svc", subjectRegExp }] },
   }));
   const policy = {
     apiVersion: "policy.sigstore.dev/v1beta1",
     kind: "ClusterImagePolicy",
-    metadata: { name: "all" },
-    spec: { images: [{ glob: "registry.example/**" }], authorities },
+    metadata: { name },
+    spec: { images: [{ glob }], authorities },
   };
   return { files: [readDefinitionFile("policy.json", toUtf8(JSON.stringify(policy)))], blobs: new Map() };
 }

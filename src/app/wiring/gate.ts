@@ -2,7 +2,9 @@ import { folderChangeSource } from "../../adapters/files/folder-change-source.ts
 import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
 import { readDocuments } from "../../adapters/manifests/documents.ts";
 import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
+import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { checkChange } from "../../capabilities/gate/check-change.ts";
+import { matchAgain } from "../../capabilities/gate/match-again.ts";
 import { Fault } from "../../core/fault.ts";
 import type { GatePartName } from "../../core/gate/parts.ts";
 import type { GateReport } from "../../core/gate/report.ts";
@@ -46,6 +48,7 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
     readScript: (text) => shellScriptReader.read(text),
     bundles: await readBundles(setup.bundles),
     patterns: patternEngine,
+    matches: matchAgain(re2jsCompiler),
     policies: toPolicyContext(config, { now, purpose: "load", patterns: patternEngine }),
     ...(budgetSteps !== undefined && { budget: budgetSteps }),
     now,

@@ -229,7 +229,7 @@ describe("waivers", () => {
 });
 
 describe("kinds that nobody reads", () => {
-  const unread = "apiVersion: policies.kyverno.io/v1\nkind: PolicyException\nmetadata: {name: x}\n";
+  const unread = "apiVersion: kyverno.io/v2\nkind: ClusterPolicyException\nmetadata: {name: x}\n";
 
   test("are not decided when they change, and nothing when they do not", async () => {
     expect((await judged({}, { "x.yaml": unread })).at(-1)).toMatch(/head:x.yaml$/);

@@ -16,7 +16,7 @@ import { judgeUnreadKinds } from "./judge-unread-kinds.ts";
 import type { ReadSide, ReadSides } from "./read-sides.ts";
 
 /** What judging policies needs beside the change. */
-export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | "budget"> & {
+export type PolicyJudging = Pick<PolicyChangeOptions, "patterns" | "policies" | "budget" | "matches"> & {
   /** What runs and who signs, for witnesses that exist. */
   readonly inventory?: GateInventory;
 };

@@ -7,6 +7,7 @@ import type { Grammars } from "./grammars.ts";
 import { toObligations, type Obligation } from "./obligations.ts";
 import { newSearcher, type Bases, type Searcher } from "./searcher.ts";
 import type { System } from "../form/system.ts";
+import { holdsText } from "../form/text-language.ts";
 import { holdsPoint } from "../form/zone.ts";
 
 /** A witness that head admits and base refuses, and how real it is. */
@@ -32,7 +33,7 @@ export type ComparisonSetting = {
   readonly budget: number;
   /** What runs and what has signed: whole tuples. */
   readonly inventory?: readonly Tuple[];
-  /** The second judge of every witness; the simulation in core without. */
+  /** A second judge of every witness, beside the simulation in core. */
   readonly matches?: Matching;
 };
 
@@ -54,8 +55,11 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
     bases: basesOf(base, head, grammars),
     grammars,
   });
-  for (const { tuple } of tiered) confirmWitness({ admitting: head, refusing: base, tuple }, setting.matches);
-  for (const { tuple } of lost.gained) confirmWitness({ admitting: base, refusing: head, tuple }, setting.matches);
+  // Once by the programs that the search knows, and once more by whatever else can match.
+  for (const matches of [holdsText, ...(setting.matches ? [setting.matches] : [])]) {
+    for (const { tuple } of tiered) confirmWitness({ admitting: head, refusing: base, tuple }, matches);
+    for (const { tuple } of lost.gained) confirmWitness({ admitting: base, refusing: head, tuple }, matches);
+  }
   const reverse = reverseOf(lost);
   return {
     verdict: verdictOf(tiered.length > 0, gained.open.length > 0, reverse),

@@ -97,8 +97,9 @@ export function anyText(languages: readonly TextLanguage[]): Parsed<TextLanguage
   });
 }
 
-/** Plain matching, without the search. */
+/** Plain matching, without the search. What does not even begin as all members do is not walked through. */
 export function holdsText(language: TextLanguage, text: string): boolean {
+  if (!text.startsWith(language.prefix)) return false;
   return language.exact === undefined ? matchesText(language.program, text) : language.exact === text;
 }
 

@@ -57,7 +57,8 @@ function groupsOf(reader: GateReader, documents: readonly GateDocument[], option
       has: (document) => !isNamed(document) && reader.claims(document),
     },
   ];
-  return groups.filter(({ has }) => documents.some((document) => has(document) && reader.founds(document)));
+  const isAbout = (document: GateDocument): boolean => reader.founds(document) || reader.concerns?.(document) === true;
+  return groups.filter(({ has }) => documents.some((document) => has(document) && isAbout(document)));
 }
 
 type Side = { readonly documents: readonly GateDocument[]; readonly tree: GateTree };
@@ -86,8 +87,9 @@ function readSystem(
     if (side === "head") refuseTwice(own.documents, problems.head);
     return reader.read(openReading(of, problems[side]));
   };
-  const isGone = !head.documents.some(reader.founds);
-  const isNew = !base.documents.some(reader.founds);
+  const isThere = [...base.documents, ...head.documents].some(reader.founds);
+  const isGone = isThere && !head.documents.some(reader.founds);
+  const isNew = isThere && !base.documents.some(reader.founds);
   const systems = { base: read("base", base, head), head: read("head", head, base) };
   const change: SystemChange = {
     base: isNew ? unenforced(systems.base, options.baseline ?? "admit") : systems.base,

@@ -314,6 +314,48 @@ describe("our own policies", () => {
   });
 });
 
+const NAMESPACE = { apiVersion: "v1", kind: "Namespace", metadata: { name: "new" } };
+const EXCEPTION = (namespaces: readonly string[]): string =>
+  json({
+    apiVersion: "kyverno.io/v2",
+    kind: "PolicyException",
+    metadata: { name: "e" },
+    spec: {
+      exceptions: [{ policyName: "elsewhere", ruleNames: ["r"] }],
+      match: { any: [{ resources: { kinds: ["Pod"], namespaces } }] },
+    },
+  });
+const CONFIG = (data: object, name: string): string =>
+  json({ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data });
+
+describe("what is about policies that are not in the tree", () => {
+  test.each<[string, Files, Files, string]>([
+    ["an exception comes", {}, { "e.yaml": EXCEPTION(["dev"]) }, "LOOSENED"],
+    ["an exception is wider", { "e.yaml": EXCEPTION(["dev"]) }, { "e.yaml": EXCEPTION(["dev", "pay"]) }, "LOOSENED"],
+    ["an exception is the same", { "e.yaml": EXCEPTION(["dev"]) }, { "e.yaml": EXCEPTION(["dev"]) }, "EQUIVALENT"],
+    [
+      "unmatched images come in",
+      { "c.yaml": CONFIG({ "no-match-policy": "deny" }, "config-policy-controller") },
+      { "c.yaml": CONFIG({ "no-match-policy": "allow" }, "config-policy-controller") },
+      "LOOSENED",
+    ],
+    [
+      "Kyverno looks past Pods",
+      { "c.yaml": CONFIG({ resourceFilters: "" }, "kyverno") },
+      { "c.yaml": CONFIG({ resourceFilters: "[Pod,dev,*]" }, "kyverno") },
+      "LOOSENED",
+    ],
+    [
+      "a namespace that nobody checks comes",
+      { "p.yaml": signedBy(keyless(BUILDER)) },
+      { "p.yaml": signedBy(keyless(BUILDER)), "n.yaml": json(NAMESPACE) },
+      "EQUIVALENT",
+    ],
+  ])("%s", (_, before, after, verdict) => {
+    expect(judge(before, after).verdict).toBe(verdict);
+  });
+});
+
 test("an object that is there twice is refused: nobody knows which one holds", () => {
   const report = judge(
     { "a.yaml": signedBy(keyless(BUILDER)) },

@@ -54,6 +54,8 @@ export type GateReader = {
   readonly claims: (document: GateDocument) => boolean;
   /** Whether a document makes the engine be there at all, rather than only say something about it. */
   readonly founds: (document: GateDocument) => boolean;
+  /** Whether a document without any of those still says something of the engine's policies, which are elsewhere then. */
+  readonly concerns?: (document: GateDocument) => boolean;
   readonly read: (reading: Reading) => System;
 };
 

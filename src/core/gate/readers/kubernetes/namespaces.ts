@@ -3,6 +3,7 @@ import { anyText, exactText } from "../../form/text-language.ts";
 import { choiceIn, holdsPoint, narrow, textIn, toZone, type Literal, type Point, type Zone } from "../../form/zone.ts";
 import type { GateDocument } from "../field.ts";
 import { headOf, isOfKind } from "../object.ts";
+import type { Reading } from "../reading.ts";
 import { labelValue } from "./selector.ts";
 
 /** A namespace whose labels the tree says. */
@@ -16,16 +17,22 @@ export function isNamespace(document: GateDocument): boolean {
  * The requests that a namespace selector lets through: of namespaces that the tree has by their labels there, of all
  * others by whatever labels they may have.
  */
-export function reachOf(selector: readonly Literal[], documents: readonly GateDocument[]): readonly Zone[] {
-  const known = documents.filter(isNamespace).map(toNamespace);
+export function reachOf(
+  selector: readonly Literal[],
+  { documents, other }: Pick<Reading, "documents" | "other">,
+): readonly Zone[] {
+  const own = documents.filter(isNamespace).map(toNamespace);
+  // One that only the other side has is new, or gone: it has moved in or out of nothing.
+  const others = other.filter(isNamespace).map(toNamespace);
+  const known = [...own, ...others.filter(({ name }) => !own.some((one) => one.name === name))];
   const inside = known.filter((one) => holdsPoint(toZone(...selector) ?? NOWHERE, withAbsent(one.point, selector)));
   const names = anyText(known.map(({ name }) => exactText(name)));
   const chosen = anyText(inside.map(({ name }) => exactText(name)));
-  const others = toZone(...selector);
+  const any = toZone(...selector);
   const unknown =
-    names.ok && others
-      ? narrow(others, { dimension: "namespace", set: { kind: "text", inside: [], outside: [names.value] } })
-      : others;
+    names.ok && any
+      ? narrow(any, { dimension: "namespace", set: { kind: "text", inside: [], outside: [names.value] } })
+      : any;
   const listed = chosen.ok ? toZone(textIn("namespace", chosen.value)) : undefined;
   return [unknown, listed].flatMap((zone) => zone ?? []);
 }

@@ -40,7 +40,7 @@ function readWebhook(webhook: Field, reading: Reading): Reach {
     ...readMatchConditions(webhook.at("matchConditions"), reading),
     ...readMatchPolicy(webhook.at("matchPolicy")),
   ];
-  const namespaces = reachOf(readSelector(webhook.at("namespaceSelector"), "nsLabel"), reading.documents);
+  const namespaces = reachOf(readSelector(webhook.at("namespaceSelector"), "nsLabel"), reading);
   const rules = webhook
     .at("rules")
     .items()

@@ -1,3 +1,4 @@
+import { itemsAt, textAt } from "../../../pipelines/definitions/source-node.ts";
 import { parseCount, type CountCall } from "../../../policy/imports/kyverno-ivp/cel.ts";
 import { anyOf, someOf, type Need } from "../../form/need.ts";
 import type { Rule, System } from "../../form/system.ts";
@@ -21,13 +22,17 @@ export const kyvernoIvpReader: GateReader = {
   name: "kyverno-ivp",
   claims: (document) => isPolicy(document) || isException(document),
   founds: isPolicy,
+  concerns: isException,
   read: (reading): System => {
     const nowhere = { file: "", document: 0, pointer: "", line: 1 };
     const exceptions = reading.documents.filter(isException).map((document) => readException(document, reading));
     return {
       id: reading.id,
       engine: "kyverno-ivp",
-      rules: reading.documents.filter(isPolicy).flatMap((document) => readPolicy(document, exceptions, reading)),
+      rules: [
+        ...reading.documents.filter(isPolicy).flatMap((document) => readPolicy(document, exceptions, reading)),
+        ...elsewhereRules(exceptions, reading),
+      ],
       unmatched: { kind: "admit", origin: nowhere },
       reach: [{ zones: [EVERYWHERE], onError: "deny", origin: nowhere }],
       images: undefined,
@@ -62,6 +67,27 @@ function readException(document: GateDocument, reading: Reading): IvpException {
     .filter(({ present }) => present)
     .map(({ node, origin }) => reading.opaque("cel", renderNode(node), origin));
   return { policies, zone: toZone(...literals) };
+}
+
+/** Policies that exceptions name and neither side has: each asks something that nobody here knows. */
+function elsewhereRules(exceptions: readonly IvpException[], reading: Reading): readonly Rule[] {
+  const both = [...reading.documents, ...reading.other];
+  const here = new Set(both.filter(isPolicy).map((document) => headOf(document).name));
+  const named = both
+    .filter(isException)
+    .flatMap(({ root }) => itemsAt(root, "spec", "policyRefs").flatMap((ref) => textAt(ref, "name") ?? []));
+  return [...new Set(named)]
+    .filter((name) => !here.has(name))
+    .flatMap((name) => {
+      const [document] = both;
+      const origin = { file: document?.file ?? "", document: document?.document ?? 0, pointer: "", line: 1 };
+      const zone = toZone(reading.opaque("policy", name, origin));
+      const except = exceptions.filter(({ policies }) => policies.includes(name)).flatMap((one) => one.zone ?? []);
+      const title = `policy ${name}, which is elsewhere`;
+      return zone
+        ? [{ name: title, where: [EVERYWHERE], except, need: someOf(zone, origin), mode: "deny" as const, origin }]
+        : [];
+    });
 }
 
 const SPEC = [

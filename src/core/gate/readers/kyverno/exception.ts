@@ -7,6 +7,8 @@ import { globOf, readMatch } from "./match.ts";
 
 /** An exception of Kyverno: where rules of policies do not hold, for ever. */
 export type KyvernoException = {
+  /** Names of policies, as written. */
+  readonly policies: readonly string[];
   readonly zones: readonly Zone[];
   readonly isFor: (policy: string, rule: string) => boolean;
 };
@@ -31,7 +33,9 @@ export function readException(document: GateDocument, reading: Reading): Kyverno
       one.only("policyName", "ruleNames");
       return { policy: one.at("policyName").text() ?? "", rules: one.at("ruleNames").texts() };
     });
+  if (named.length === 0) spec.problem("the exception is for no policy");
   return {
+    policies: named.map(({ policy }) => policy),
     zones: readMatch(spec.at("match"), reading).flatMap((zone) => narrow(zone, ...when) ?? []),
     isFor: (policy, rule) =>
       named.some(
@@ -42,7 +46,8 @@ export function readException(document: GateDocument, reading: Reading): Kyverno
   };
 }
 
-function matches(glob: string, text: string): boolean {
+/** Whether a name of an exception, which may have stars, is a policy's. */
+export function matches(glob: string, text: string): boolean {
   const language = globOf(glob);
   return language !== undefined && holdsText(language, text);
 }

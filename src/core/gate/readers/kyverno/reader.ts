@@ -1,5 +1,6 @@
 import type { Reach, Rule, System } from "../../form/system.ts";
-import { NEVER_MET } from "../../form/need.ts";
+import { itemsAt, textAt } from "../../../pipelines/definitions/source-node.ts";
+import { NEVER_MET, someOf } from "../../form/need.ts";
 import { exactText, wholeText } from "../../form/text-language.ts";
 import { EVERYWHERE, narrow, textIn, toZone, type Literal, type Zone } from "../../form/zone.ts";
 import type { Field, GateDocument } from "../field.ts";
@@ -8,7 +9,7 @@ import { readFailurePolicy } from "../kubernetes/webhooks.ts";
 import { readSelector } from "../kubernetes/selector.ts";
 import type { GateReader, Reading } from "../reading.ts";
 import { isConfig, readConfig, type KyvernoConfig } from "./config.ts";
-import { isException, readException, type KyvernoException } from "./exception.ts";
+import { isException, matches, readException, type KyvernoException } from "./exception.ts";
 import { globsIn, readMatch } from "./match.ts";
 import { readVerification } from "./verify-images.ts";
 
@@ -18,6 +19,7 @@ export const kyvernoReader: GateReader = {
   name: "kyverno",
   claims: (document) => isPolicy(document) || isException(document) || isConfig(document),
   founds: isPolicy,
+  concerns: (document) => isException(document) || isConfig(document),
   read: (reading): System => {
     const exceptions = reading.documents.filter(isException).map((one) => readException(one, reading));
     const config = readConfig(reading);
@@ -26,7 +28,10 @@ export const kyvernoReader: GateReader = {
     return {
       id: reading.id,
       engine: "kyverno",
-      rules: policies.flatMap((document) => readPolicy(document, { reading, exceptions, config })),
+      rules: [
+        ...policies.flatMap((document) => readPolicy(document, { reading, exceptions, config })),
+        ...elsewhereRules({ reading, exceptions, config }),
+      ],
       unmatched: { kind: "admit", origin: nowhere },
       reach: [{ zones: [EVERYWHERE], onError: "deny", origin: nowhere }],
       images: undefined,
@@ -44,6 +49,36 @@ type Place = {
   readonly exceptions: readonly KyvernoException[];
   readonly config: KyvernoConfig;
 };
+/**
+ * Policies that exceptions name and neither side has, and all of them where there is only the ConfigMap: each asks
+ * something that nobody here knows, of everything but what is taken out.
+ */
+function elsewhereRules({ reading, exceptions, config }: Place): readonly Rule[] {
+  const both = [...reading.documents, ...reading.other];
+  const here = both.filter(isPolicy).map((document) => {
+    const { kind, namespace, name } = headOf(document);
+    return kind === "Policy" ? `${namespace}/${name}` : name;
+  });
+  const named = both.filter(isException).flatMap(policiesOf);
+  const missing = [...new Set(named)].filter((glob) => !here.some((name) => matches(glob, name)));
+  const names = here.length === 0 && missing.length === 0 && both.some(isConfig) ? ["*"] : missing;
+  return names.flatMap((name) => {
+    const [document] = [...reading.documents, ...reading.other];
+    const origin = { file: document?.file ?? "", document: document?.document ?? 0, pointer: "", line: 1 };
+    const zone = toZone(reading.opaque("policy", name, origin));
+    const where = toZone(...config.where) ?? EVERYWHERE;
+    const taken = exceptions.filter(({ policies }) => policies.includes(name)).flatMap(({ zones }) => zones);
+    if (!zone) return [];
+    const title = `policy ${name}, which is elsewhere`;
+    const need = someOf(zone, origin);
+    return [{ name: title, where: [where], except: [...config.except, ...taken], need, mode: "deny" as const, origin }];
+  });
+}
+
+function policiesOf({ root }: GateDocument): readonly string[] {
+  return itemsAt(root, "spec", "exceptions").flatMap((one) => textAt(one, "policyName") ?? []);
+}
+
 const SPEC = [
   "validationFailureAction",
   "validationFailureActionOverrides",

@@ -1,4 +1,4 @@
-import { textAt } from "../../../pipelines/definitions/source-node.ts";
+import { fieldsAt, textAt } from "../../../pipelines/definitions/source-node.ts";
 import { allOf, anyOf, NEVER_MET, NOTHING_NEEDED, someOf, type Need, type Origin } from "../../form/need.ts";
 import type { Reach, Rule, System } from "../../form/system.ts";
 import { globText, anyText, wholeText } from "../../form/text-language.ts";
@@ -31,6 +31,7 @@ export const policyControllerReader: GateReader = {
     isNamespace(document) ||
     isOwnWebhook(document),
   founds: (document) => isPolicy(document) || isOwnWebhook(document),
+  concerns: (document) => isConfig(document) || isOptedIn(document),
   read: (reading): System => {
     const place: AuthorityPlace = { reading, roots: readTrustRoots(reading) };
     const config = readConfig(reading);
@@ -51,6 +52,12 @@ function isPolicy(document: GateDocument): boolean {
   return isOfKind(document, "policy.sigstore.dev", "ClusterImagePolicy");
 }
 
+/** A namespace that says anything about being checked. */
+function isOptedIn(document: GateDocument): boolean {
+  const labels = fieldsAt(document.root, "metadata", "labels");
+  return isNamespace(document) && labels.some(([key]) => key.startsWith("policy.sigstore.dev/"));
+}
+
 function isConfig(document: GateDocument): boolean {
   return isOfKind(document, "", "ConfigMap") && headOf(document).name === "config-policy-controller";
 }
@@ -64,7 +71,7 @@ function readReach(reading: Reading): readonly Reach[] {
   const own = reading.documents.filter(isOwnWebhook);
   if (own.length > 0) return own.flatMap((document) => readWebhooks(document, reading));
   if (reading.side === "head" && reading.other.some(isOwnWebhook)) return [];
-  return [{ zones: reachOf([OPT_IN], reading.documents), onError: "deny", origin: nowhere(reading) }];
+  return [{ zones: reachOf([OPT_IN], reading), onError: "deny", origin: nowhere(reading) }];
 }
 
 function nowhere({ documents }: Reading): Origin {

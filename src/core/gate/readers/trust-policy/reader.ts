@@ -24,7 +24,8 @@ export const trustPolicyReader: GateReader = {
   engine: "trust-policy",
   name: "countersign",
   claims: isOwn,
-  founds: isOwn,
+  founds: (document) => isOfKind(document, API_GROUP, "TrustPolicy"),
+  concerns: isOwn,
   read: (reading): System => {
     const documents = readDocuments(reading);
     return {
