@@ -5,7 +5,7 @@ import { isNeedMet, admits, confirmWitness, type Matching, type Tuple } from "./
 import { findDifference, type Difference, type Gained, type Open } from "./find-difference.ts";
 import type { Grammars } from "./grammars.ts";
 import { toObligations, type Obligation } from "./obligations.ts";
-import { newSearcher, type Bases, type Searcher } from "./searcher.ts";
+import { newSearcher, type Answers, type Bases, type Searcher } from "./searcher.ts";
 import type { System } from "../form/system.ts";
 import { holdsText } from "../form/text-language.ts";
 import { holdsPoint } from "../form/zone.ts";
@@ -41,8 +41,10 @@ export type ComparisonSetting = {
 export function compareSystems(base: System, head: System, setting: ComparisonSetting): SystemComparison {
   const { grammars, budget } = setting;
   const [old, now] = [toObligations(base), toObligations(head)];
-  const forth = newSearcher(basesOf(base, head, grammars), budget);
-  const back = newSearcher(basesOf(base, head, grammars), budget);
+  const bases = basesOf(base, head, grammars);
+  const answers: Answers = new Map();
+  const forth = newSearcher(bases, budget, answers);
+  const back = newSearcher(bases, budget, answers);
   if (!old || !now) return tooLarge(budget);
   const gained = findDifference(now, old, { searcher: forth });
   const lost = findDifference(old, now, { searcher: back });
@@ -52,7 +54,7 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
     now,
     existing,
     searcher: forth,
-    bases: basesOf(base, head, grammars),
+    bases,
     grammars,
   });
   // Once by the programs that the search knows, and once more by whatever else can match.

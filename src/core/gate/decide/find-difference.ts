@@ -127,7 +127,13 @@ function isEmpty(zone: Zone, { setting }: State): boolean {
     (sum, set) => sum + (set.kind === "text" ? set.inside.length + set.outside.length : 0),
     0,
   );
-  return count <= CONDITIONS_MAX && findMember(zone, setting.candidates.searcher).kind === "none";
+  if (count > CONDITIONS_MAX || isPlainlyThere(zone, setting.candidates.searcher)) return false;
+  return findMember(zone, setting.candidates.searcher).kind === "none";
+}
+
+/** Most regions have a member that needs no search. */
+function isPlainlyThere(zone: Zone, searcher: Searcher): boolean {
+  return [...zone].every(([dimension, set]) => set.kind !== "text" || searcher.hasPlain(dimension, set));
 }
 
 function judgeRegion(zone: Zone, joined: readonly Obligation[], state: State): void {

@@ -14,6 +14,8 @@ export type TextAnswer =
 /** Looks for members of sets of texts, counts the steps of all searches together, and remembers the answers. */
 export type Searcher = {
   readonly find: (dimension: Dimension, set: TextSet) => TextAnswer;
+  /** Whether one of the plainest texts is a member: a no says nothing. */
+  readonly hasPlain: (dimension: Dimension, set: TextSet) => boolean;
   readonly steps: () => number;
   readonly budget: number;
 };
@@ -28,9 +30,11 @@ const DOMAINS: ReadonlyMap<string, Domain> = new Map([
   ["namespace", NAME_CHARS],
 ]);
 
-/** A searcher with a budget of steps for everything it is asked. */
-export function newSearcher(bases: Bases, budget: number): Searcher {
-  const known = new Map<string, TextAnswer>();
+/** What searchers with the same bases have found, by the question. */
+export type Answers = Map<string, TextAnswer>;
+
+/** A searcher with a budget of steps for everything it is asked; what others have found costs it nothing. */
+export function newSearcher(bases: Bases, budget: number, known: Answers = new Map()): Searcher {
   let steps = 0;
   const search = (dimension: Dimension, set: TextSet): TextAnswer => {
     const base = bases.get(dimension) ?? [];
@@ -51,10 +55,18 @@ export function newSearcher(bases: Bases, budget: number): Searcher {
       if (answer.kind !== "open") known.set(key, answer);
       return answer;
     },
+    hasPlain: (dimension, { inside, outside }) => {
+      const all = [...(bases.get(dimension) ?? []), ...inside];
+      const prefix = all.reduce((longest, one) => (one.prefix.length > longest.length ? one.prefix : longest), "");
+      return PLAIN_ENDS.some((end) => decideExact(prefix + end, all, outside).kind === "found");
+    },
     steps: () => steps,
     budget,
   };
 }
+
+/** How names and references often go on after what their patterns share. */
+const PLAIN_ENDS: readonly string[] = ["", "a", "a@sha256:a", "@sha256:a", ":a", "/a:a", "a:a", "/a@sha256:a"];
 
 function keyOf({ key }: TextLanguage): string {
   return key;
