@@ -271,6 +271,29 @@ describe("a signing task by reference", () => {
     expect(told(byReference(refs[from]), byReference(refs[to]))).toBe(expected);
   });
 
+  test.each<[string, Edit[], string]>([
+    [
+      "run only sometimes",
+      [
+        [
+          '"taskRef": {"resolver"',
+          '"when": [{"input": "$(params.rev)", "operator": "in", "values": ["x"]}], "taskRef": {"resolver"',
+        ],
+      ],
+      "UNDECIDED 3 GS016",
+    ],
+    [
+      "whose failure is ignored",
+      [['"taskRef": {"resolver"', '"onError": "continue", "taskRef": {"resolver"']],
+      "UNDECIDED 3 GS016",
+    ],
+    ["run as another account", [['"builder"', '"other"']], "UNDECIDED 3 GS016"],
+    ["with retries", [['"taskRef": {"resolver"', '"retries": 2, "taskRef": {"resolver"']], "EQUIVALENT 0"],
+  ])("one that is not in sight, %s, is open", (_, edits, expected) => {
+    const before = byReference(refs.pinned);
+    expect(told(before, edited(before, edits))).toBe(expected);
+  });
+
   test("a reference that is taken out is open: nobody saw that it signed", () => {
     const [build] = PIPELINE.spec.tasks;
     expect(

@@ -3,6 +3,7 @@ import type { Entry, EntryTask } from "./entry.ts";
 import type { FactSignature } from "./fact.ts";
 import { guardsOf, runsOf } from "./guards.ts";
 import { mentionsSigner, toFactReference, type Producers, type Signing } from "./signings.ts";
+import { loweredByTask } from "./strength.ts";
 import type { Values } from "./values.ts";
 
 type Around = { readonly entry: Entry; readonly values: Values; readonly producers: Producers };
@@ -48,7 +49,7 @@ function toOpaque(at: EntryTask, { entry, values }: Around, { makers, node }: He
   return {
     mechanism: "opaque",
     strength: runsOf(at, values).runs === "never" ? "none" : "unknown",
-    lowered: [],
+    lowered: loweredByTask(at, entry, values, makers),
     isolation: "separate",
     exposure: "",
     identity: `${entry.namespace === "" ? "?" : entry.namespace}/${at.account ?? "?"}`,

@@ -6,7 +6,7 @@ import { judgeGrants } from "./grants.ts";
 import { judgeIssuers } from "./issuers.ts";
 import type { IdentityFinding, IdentityGateConfig, IdentityQuestion } from "./identity-question.ts";
 import { judgeRemoved } from "./removed.ts";
-import { judgeSigners } from "./signers.ts";
+import { judgeSigners, unplacedSigners } from "./signers.ts";
 
 /**
  * Judges every way by which an identity that nobody manages can come in: policies, signing tasks, roles, Fulcio's issuers,
@@ -26,7 +26,7 @@ export function judgeIdentities(question: IdentityQuestion): GatePart {
     systems: [],
     findings: found.map((one) => toGateFinding(one, config)),
     waivers: [],
-    notCovered: before.register === undefined ? noRegister(question) : [],
+    notCovered: before.register === undefined ? noRegister(question) : unplacedSigners(question),
   };
 }
 

@@ -5,6 +5,7 @@ import type { LintScene } from "../../lint/scene.ts";
 import { placeOf, pointerOf } from "../../pipelines/definitions/source-node.ts";
 import type { UnixMs } from "../../time.ts";
 import type { IdentityFinding, IdentityQuestion } from "./identity-question.ts";
+import type { GateGap } from "../report.ts";
 import { accountOf, whyNotValid, type IdentityRegister, type RegisterEntry } from "./register.ts";
 
 /** GI003: tasks that sign, or hold a token for Fulcio, run as accounts that the register has. */
@@ -35,7 +36,14 @@ export function judgeSigners({ before, after, now }: IdentityQuestion): readonly
   });
 }
 
-/** Of a run without a namespace nobody knows whose account it is. */
+/** Runs that sign and have no namespace in the tree: of those nobody knows whose account it is. */
+export function unplacedSigners({ before, after }: IdentityQuestion): readonly GateGap[] {
+  const open = after.scene.accountUses.filter(({ signs, run }) => signs === true && run.owner.namespace === "");
+  const files = new Map(open.map(({ run }) => [titleOfRun(run.owner), run.owner.node.source.path]));
+  const why = "it has no namespace in the tree, so whether anybody manages its account is not known";
+  return before.register ? [...files].map(([what, file]) => ({ what, why, file })) : [];
+}
+
 function signingUses({ accountUses }: LintScene): readonly AccountUse[] {
   return accountUses.filter(({ signs, run }) => signs === true && run.owner.namespace !== "");
 }

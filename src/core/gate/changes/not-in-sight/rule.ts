@@ -39,16 +39,19 @@ function isOpen(pair: FactPair, before: SigningFact): boolean {
   return strength === "unknown" || (before.strength === "unknown" && !isKnown);
 }
 
-/** The same references and scripts say the same on both sides. */
+/** The same references and scripts, run in the same way, say the same on both sides. */
 function isUnchanged({ before, after }: FactPair): boolean {
   return before?.strength === "unknown" && after?.strength === "unknown" && saidBy(before) === saidBy(after);
 }
 
 function saidBy({ signatures }: SigningFact): string {
   return signatures
-    .map(({ strength, references, node }) => {
+    .map(({ strength, references, node, identity, lowered, guards }) => {
       const script = node.kind === "scalar" ? node.text : "";
-      return `${strength} ${references.length > 0 ? references.map(({ text }) => text).join() : script}`;
+      const content = references.length > 0 ? references.map(({ text }) => text).join() : script;
+      const ways = lowered.map(({ by, why }) => `${by} ${why}`).toSorted();
+      const waits = guards.map(({ task, isSure }) => `${task} ${isSure}`).toSorted();
+      return JSON.stringify([strength, content, identity, ways, waits]);
     })
     .join("\n");
 }

@@ -9,7 +9,7 @@ export const parameterSwitchesOff: ChangeRule = {
   check: ({ pairs }) =>
     pairs.flatMap((pair) => {
       const { before, after, strength } = pair;
-      if (!before || !after || before.strength === "none") return [];
+      if (!before || !after || rankOfStrength(before.strength) <= rankOfStrength("unknown")) return [];
       const isLower = rankOfStrength(strength) < rankOfStrength(before.strength);
       const known = new Map(
         before.signatures
