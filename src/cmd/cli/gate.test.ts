@@ -77,6 +77,29 @@ describe("gate check", () => {
     expect(readFileSync(join(out, "gate.github.txt"), "utf8")).toBe(heard.out);
   });
 
+  test("a base that is not on the protected reference is tampering: exit 5", async () => {
+    const { folder: workshop, remove } = makeWorkshop();
+    const { root, git, commit } = makeRepository(workshop);
+    commit({ "p.yaml": STRICT });
+    git("checkout", "-q", "-b", "stray");
+    commit({ "p.yaml": STRICT, ".countersign/gate.yaml": "protectedRef: refs/heads/main\n" });
+    const { io, heard } = recordingIo({ env: { PATH: process.env["PATH"] } });
+    await runCli(["gate", "check", "--repo", root, "--base", "stray", "--head", "stray"], io, COMMANDS);
+    remove();
+    expect(heard).toMatchObject({ out: "", exit: 5 });
+    expect(heard.err).toContain("not in the history of refs/heads/main");
+  });
+
+  test("what is not decided is exit 3, and says what would decide it", async () => {
+    const base = join(folder, "none");
+    const head = join(folder, "template");
+    for (const one of [base, head]) mkdirSync(one, { recursive: true });
+    writeFileSync(join(head, "p.yaml"), `{{ if true }}\n${STRICT}{{ end }}\n`);
+    const { out, exit } = await gate("check", "--base", base, "--head", head);
+    expect(exit).toBe(3);
+    expect(out).toContain("would decide it: compare rendered files");
+  });
+
   test("shows what runs, where the inventory has it", async () => {
     const inventory = join(folder, "inventory.json");
     const digest = `sha256:${"e".repeat(64)}`;

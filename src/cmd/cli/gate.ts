@@ -12,7 +12,7 @@ export function command(io: Io): Command {
   return commandOf("gate", {
     sentence: "Refuses changes that accept more than before, bring in unmanaged identities or weaken signing.",
     examples: ["countersign gate check --base origin/main", "countersign gate explain GP001"],
-    exits: [0, 1, 3, 4, 5],
+    exits: [0, 1, 3, 5],
   })
     .addCommand(checkCommand(io))
     .addCommand(explainCommand(io));
@@ -43,7 +43,7 @@ function checkCommand(io: Io): Command {
       "countersign gate check --base ./rendered/main --head ./rendered/change -o json",
       "countersign gate check --base origin/main --head HEAD -o github -o sarif --out gate/",
     ],
-    exits: [0, 1, 3, 4, 5],
+    exits: [0, 1, 3, 5],
     seeAlso: ["countersign gate explain GP001", "docs/how-to/gate-a-change.md"],
   })
     .addOption(
