@@ -1,4 +1,4 @@
-import { rankOfStrength, type SigningFact } from "../../facts/fact.ts";
+import type { SigningFact } from "../../facts/fact.ts";
 import { undecided, whereOf, type ChangeRule, type FactPair } from "../change.ts";
 
 /** Documented and tested by `rule.md` beside this file. */
@@ -35,8 +35,8 @@ function reasonOf({ hidden }: FactPair, { signatures }: SigningFact): string {
 function isOpen(pair: FactPair, before: SigningFact): boolean {
   const { fate, strength } = pair;
   if (before.strength === "none" || fate === "retired" || isUnchanged(pair)) return false;
-  const isKnown = rankOfStrength(strength) > rankOfStrength("unknown");
-  return strength === "unknown" || (before.strength === "unknown" && !isKnown);
+  // What was not in sight may have been surer than what is.
+  return strength === "unknown" || (before.strength === "unknown" && strength !== "guaranteed");
 }
 
 /** The same references and scripts, run in the same way, say the same on both sides. */
