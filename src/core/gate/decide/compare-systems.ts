@@ -57,23 +57,32 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
     bases,
     grammars,
   });
+  const reverse = reverseOf(lost);
+  const shown = lost.gained.slice(0, LOST_SHOWN_MAX);
+  const plain = withTiers(
+    { ...lost, gained: shown },
+    { old: now, now: old, existing: new Map(), searcher: back, bases, grammars },
+  );
+  const gone = [...plain, ...lost.gained.slice(LOST_SHOWN_MAX)];
   // Once by the programs that the search knows, and once more by whatever else can match.
   for (const matches of [holdsText, ...(setting.matches ? [setting.matches] : [])]) {
     for (const { tuple } of tiered) confirmWitness({ admitting: head, refusing: base, tuple }, matches);
-    for (const { tuple } of lost.gained) confirmWitness({ admitting: base, refusing: head, tuple }, matches);
+    for (const { tuple } of gone) confirmWitness({ admitting: base, refusing: head, tuple }, matches);
   }
-  const reverse = reverseOf(lost);
   return {
     verdict: verdictOf(tiered.length > 0, gained.open.length > 0, reverse),
     reverse,
     gained: tiered,
     open: gained.open,
     isTooLarge: false,
-    lost: lost.gained,
+    lost: gone,
     steps: forth.steps() + back.steps(),
     budget,
   };
 }
+
+/** Of what is lost, so many are looked for among names that people write. */
+const LOST_SHOWN_MAX = 20;
 
 function basesOf(base: System, head: System, { namespace }: Grammars): Bases {
   const images = head.images ?? base.images;

@@ -3,6 +3,7 @@ import type { SystemComparison, TieredGain } from "../decide/compare-systems.ts"
 import type { Open } from "../decide/find-difference.ts";
 import { toFinding, type GateFinding, type GateOpen, type WitnessTier } from "../finding.ts";
 import type { GateLevel } from "../verdict.ts";
+import { isOpaque } from "../form/dimension.ts";
 import { holdsPoint } from "../form/zone.ts";
 import type { GateWaiver, WaivedPolicy } from "../waivers/waiver.ts";
 import { codeOf, sidesOf, spellOrigin, toWhere, whereOf, type SystemChange } from "./explain.ts";
@@ -100,13 +101,16 @@ function inNamespace({ namespace }: JsonObject): string {
   return typeof namespace !== "string" || namespace === "any" ? "" : ` in namespace ${namespace}`;
 }
 
+/** What evidence mostly is, and the sentence says already. */
+function isUsual(dimension: string): boolean {
+  return ["san", "issuer", "root", "log", "ctlog", "tsa", "kind", "form"].includes(dimension) || isOpaque(dimension);
+}
+
 function spellPiece(piece: ReadonlyMap<string, string | number>): string {
   const [san, issuer, root] = ["san", "issuer", "root"].map((name) => piece.get(name));
   const by = san === undefined ? (root === undefined ? "anybody" : String(root)) : `signer ${san}`;
   const rest = [...piece]
-    .filter(
-      ([name]) => !["san", "issuer", "root", "log", "ctlog", "kind"].includes(name) && !name.startsWith("opaque:"),
-    )
+    .filter(([name, value]) => !isUsual(name) && !(value === "true" && /^(?:strength|check):/.test(name)))
     .map(([name, value]) => `${name} ${value === "" ? "absent" : value}`);
   return `${by}${issuer === undefined ? "" : ` (issuer ${issuer})`}${rest.length > 0 ? `, ${rest.join(", ")}` : ""}`;
 }
@@ -120,25 +124,25 @@ const DECIDE: Readonly<Record<Open["reason"], string>> = {
 };
 
 function describeOpen(system: string, { refusing, reason, fresh, gone }: Open, { setting, opaque }: Described): Draft {
-  const isOpaque = reason === "opaque";
+  const isPredicate = reason === "opaque";
   const name = refusing.rule?.name ?? "what no rule matches";
-  const said = isOpaque
+  const said = isPredicate
     ? `${name}: a predicate that is not evaluated here has changed`
     : `${name}: the search stopped at its limit of ${reason}`;
   const open: GateOpen = {
     reason: said,
     decide: DECIDE[reason],
-    ...(isOpaque && { diff: diffTexts(textsOf(gone, opaque), textsOf(fresh, opaque)) }),
+    ...(isPredicate && { diff: diffTexts(textsOf(gone, opaque), textsOf(fresh, opaque)) }),
   };
   const place = fresh.map((one) => opaque.get(one)?.origin).find((origin) => origin !== undefined);
   const origin = refusing.rule?.origin ?? refusing.reach.origin;
   // A set covers nothing that is not known; only naming both predicates does.
   const waiver = setting.waivers.find(
-    ({ policy }) => isOpaque && policy && [...fresh, ...gone].every((one) => policy.opaque.includes(one)),
+    ({ policy }) => isPredicate && policy && [...fresh, ...gone].every((one) => policy.opaque.includes(one)),
   );
   return {
     ...(waiver && { waiver: waiver.name }),
-    code: isOpaque ? "GP007" : "GC006",
+    code: isPredicate ? "GP007" : "GC006",
     level: "undecided",
     verdict: "UNDECIDED",
     system,

@@ -1,5 +1,5 @@
 import { COSIGN_SIGN, SHORT_TYPES } from "../../../policy/imports/policy-controller/authority.ts";
-import { allOf, anyOf, NEVER_MET, NOTHING_NEEDED, someOf, type Need } from "../../form/need.ts";
+import { allOf, anyOf, NEVER_MET, NOTHING_NEEDED, someOf, type Need, type Origin } from "../../form/need.ts";
 import { exactText } from "../../form/text-language.ts";
 import { choiceIn, narrow, textIn, toZone, type Literal, type Zone } from "../../form/zone.ts";
 import { certificateAnchors, keyAnchors } from "../anchors.ts";
@@ -35,7 +35,10 @@ export function readAuthority(authority: Field, place: AuthorityPlace): Need {
     ? readKeyless(authority, format === "bundle", place)
     : readKey(authority.at("key"), place);
   const strength = readStrength(authority, place);
-  const boxes = signers.flatMap((zone) => narrow(zone, ...strength, choiceIn("form", [format])) ?? []);
+  const boxes = signers.flatMap(({ zone, origin }): readonly Signer[] => {
+    const narrowed = narrow(zone, ...strength, choiceIn("form", [format]));
+    return narrowed ? [{ zone: narrowed, origin }] : [];
+  });
   return readEvidence(authority, { boxes, isBundle: format === "bundle", place });
 }
 
@@ -71,21 +74,25 @@ function readStrength(authority: Field, place: AuthorityPlace): readonly Literal
   ];
 }
 
-function readKey(key: Field, { reading }: AuthorityPlace): readonly Zone[] {
+/** Evidence by one signer, and where the policy names it. */
+type Signer = { readonly zone: Zone; readonly origin: Origin };
+
+function readKey(key: Field, { reading }: AuthorityPlace): readonly Signer[] {
   key.only("data", "kms", "secretRef", "hashAlgorithm");
   const reference = key.at("kms").present ? key.at("kms") : key.at("secretRef");
-  if (reference.present) return zones(reading.opaque("key", renderNode(reference.node), reference.origin));
+  if (reference.present)
+    return signersOf(reference, reading.opaque("key", renderNode(reference.node), reference.origin));
   const anchors = keyAnchors(key.at("data").text() ?? "");
   if (!anchors) key.problem("an authority has neither a key in PEM, nor keyless, nor static");
-  return anchors ? zones(choiceIn("root", anchors)) : [];
+  return anchors ? signersOf(key, choiceIn("root", anchors)) : [];
 }
 
-function zones(...literals: readonly Literal[]): readonly Zone[] {
+function signersOf({ origin }: Field, ...literals: readonly Literal[]): readonly Signer[] {
   const zone = toZone(...literals);
-  return zone ? [zone] : [];
+  return zone ? [{ zone, origin }] : [];
 }
 
-function readKeyless(authority: Field, isBundle: boolean, place: AuthorityPlace): readonly Zone[] {
+function readKeyless(authority: Field, isBundle: boolean, place: AuthorityPlace): readonly Signer[] {
   const keyless = authority.at("keyless");
   keyless.only("url", "identities", "trustRootRef", "ca-cert", "insecureIgnoreSCT");
   const isIgnored = keyless.at("insecureIgnoreSCT").flag() === true;
@@ -103,7 +110,8 @@ function readKeyless(authority: Field, isBundle: boolean, place: AuthorityPlace)
   }
   return identities.flatMap((identity) => {
     const zone = readIdentity(identity, isBundle ? "both-hold" : "expression-wins", place.reading);
-    return (zone && narrow(zone, ...base)) ?? [];
+    const narrowed = zone && narrow(zone, ...base);
+    return narrowed ? [{ zone: narrowed, origin: identity.origin }] : [];
   });
 }
 
@@ -118,7 +126,7 @@ function readRoots(keyless: Field, anchors: TrustAnchors, { reading }: Authority
   return [choiceIn("root", given ?? [])];
 }
 
-type Signed = { readonly boxes: readonly Zone[]; readonly isBundle: boolean; readonly place: AuthorityPlace };
+type Signed = { readonly boxes: readonly Signer[]; readonly isBundle: boolean; readonly place: AuthorityPlace };
 
 /** An authority with attestations checks no plain signature; all of its attestations have to pass. */
 function readEvidence(authority: Field, signed: Signed): Need {
@@ -126,7 +134,7 @@ function readEvidence(authority: Field, signed: Signed): Need {
   if (attestations.length === 0) {
     // Plain signatures in bundles are not implemented there.
     if (signed.isBundle) return NEVER_MET;
-    return toNeed(signed.boxes, [choiceIn("kind", ["image-signature"])], authority);
+    return toNeed(signed.boxes, [choiceIn("kind", ["image-signature"])]);
   }
   return allOf(attestations.map((attestation) => readAttestation(attestation, signed)));
 }
@@ -138,7 +146,7 @@ function readAttestation(attestation: Field, { boxes, isBundle, place }: Signed)
   const kind = isSignature
     ? [choiceIn("kind", ["image-signature"])]
     : [choiceIn("kind", ["attestation"]), textIn("predicateType", exactText(SHORT_TYPES.get(type) ?? type))];
-  return toNeed(boxes, [...kind, ...readPolicy(attestation.at("policy"), place.reading)], attestation);
+  return toNeed(boxes, [...kind, ...readPolicy(attestation.at("policy"), place.reading)]);
 }
 
 /** CUE or Rego over the statement, inline or from elsewhere: one predicate that nobody evaluates here. */
@@ -166,11 +174,11 @@ export function readPolicy(policy: Field, reading: Reading): readonly Literal[] 
   return [reading.opaque(type, `${data ?? ""}${more}`, policy.origin)];
 }
 
-function toNeed(boxes: readonly Zone[], literals: readonly Literal[], field: Field): Need {
+function toNeed(boxes: readonly Signer[], literals: readonly Literal[]): Need {
   return anyOf(
-    boxes.flatMap((zone) => {
+    boxes.flatMap(({ zone, origin }) => {
       const narrowed = narrow(zone, ...literals);
-      return narrowed ? [someOf(narrowed, field.origin)] : [];
+      return narrowed ? [someOf(narrowed, origin)] : [];
     }),
   );
 }
