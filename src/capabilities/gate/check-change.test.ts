@@ -103,9 +103,11 @@ systems: [{id: nodes, engine: containers, sources: ['cm.yaml#data["policy"]']}]
     await expect(refused).rejects.toMatchObject({ id: "config.invalid", subject: expect.stringContaining(subject) });
   });
 
-  test("is refused when it is a link", async () => {
-    const refused = judged({ ".countersign/gate.yaml": { link: "../x.yaml" }, "x.yaml": "" }, {});
-    await expect(refused).rejects.toMatchObject({ id: "config.invalid" });
+  test.each<[string, Planted]>([
+    ["it", { ".countersign/gate.yaml": { link: "../x.yaml" }, "x.yaml": "" }],
+    ["its folder", { ".countersign": { link: "x" }, "x/gate.yaml": "" }],
+  ])("is refused when %s is a link", async (_, base) => {
+    await expect(judged(base, {})).rejects.toMatchObject({ id: "config.invalid" });
   });
 
   test("names the reference that the base has to be on", async () => {

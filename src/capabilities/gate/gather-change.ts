@@ -97,13 +97,15 @@ async function readConfig(
   { path, isNamed }: { readonly path: string; readonly isNamed: boolean },
   signal: AbortSignal,
 ): Promise<GateConfig> {
-  const entry = base.entries.find((one) => one.path === path);
+  const entry = base.entries.find(
+    (one) => one.path === path || (one.kind === "link" && path.startsWith(`${one.path}/`)),
+  );
   if (!entry) {
     if (isNamed) throw new Fault("input.missing", `${path} in the base`);
     return DEFAULT_GATE_CONFIG;
   }
-  // A link could lead to what others may change.
-  if (entry.kind !== "file") throw new Fault("config.invalid", `${path} of the base is no regular file`);
+  // A link, there or in a folder above, could lead to what others may change.
+  if (entry.kind !== "file") throw new Fault("config.invalid", `${entry.path} of the base is no regular file`);
   const contents = await base.read([entry], CONFIG_LIMITS, signal);
   const { documents, problems } = readStrictly(path, contents.get(entry.id) ?? new Uint8Array());
   refuseProblems(problems);
