@@ -1,6 +1,7 @@
 import type { DefinitionFile } from "../../pipelines/definitions/definition-file.ts";
 import { fieldsAt, itemsAt, textAt, type SourceNode } from "../../pipelines/definitions/source-node.ts";
 import type { GateDocument } from "./field.ts";
+import { policiesIn } from "./machine-config.ts";
 import type { GateBlobs } from "./reading.ts";
 
 /** One side of a change, read: manifests as trees with places, and files that are none as bytes. */
@@ -20,7 +21,7 @@ function objectsIn(document: GateDocument): readonly GateDocument[] {
   if (items.length > 0) {
     return items.flatMap((item, i) => objectsIn({ ...document, pointer: `${pointer}/items/${i}`, root: item }));
   }
-  return [document, ...nestedIn(document)];
+  return [document, ...nestedIn(document), ...policiesIn(document)];
 }
 
 function nestedIn(document: GateDocument): readonly GateDocument[] {
