@@ -21,7 +21,6 @@ const ONE_ADDED_MS_MAX = 100;
 const READING_MS_MAX = 1000;
 const ALL_CHANGED_MS_MAX = 3000;
 const HOSTILE_MS_MAX = 2000;
-const MIB_MAX = 300;
 
 /**
  * What it costs to judge a change of policies: systems that were read in, findings out, patterns compiled before. Reading
@@ -50,7 +49,6 @@ export const gateBench: Bench = {
         gate.changed,
         ALL_CHANGED_MS_MAX,
       ),
-      memoryRow(),
       row("a hostile pair of patterns, to the stop", judging(hostile, "UNDECIDED"), gate.hostile, HOSTILE_MS_MAX),
       ...shellRows(),
     ];
@@ -133,16 +131,4 @@ const ALONE = { floor: null, peer: null, peerName: null };
 function row(name: string, run: () => void, goal: string, max: number): BenchRow {
   const ours = measure(run);
   return { ...ALONE, case: name, unit: "ms of CPU", ours, goal, met: ours <= max };
-}
-
-function memoryRow(): BenchRow {
-  const ours = process.memoryUsage.rss() / 2 ** 20;
-  return {
-    ...ALONE,
-    case: "memory after these",
-    unit: "MiB RSS",
-    ours,
-    goal: budgets.gate.memory,
-    met: ours < MIB_MAX,
-  };
 }

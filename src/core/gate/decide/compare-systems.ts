@@ -1,7 +1,7 @@
 import type { WitnessTier } from "../finding.ts";
 import type { GateSystem } from "../report.ts";
 import type { GateVerdict } from "../verdict.ts";
-import { isNeedMet, admits, confirmWitness, type Matching, type Tuple } from "./tuple.ts";
+import { isNeedMet, admits, confirmWitnesses, type Matching, type Tuple } from "./tuple.ts";
 import { findDifference, type Difference, type Gained, type Open } from "./find-difference.ts";
 import type { Grammars } from "./grammars.ts";
 import { toObligations, type Obligation } from "./obligations.ts";
@@ -66,8 +66,8 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
   const gone = [...plain, ...lost.gained.slice(LOST_SHOWN_MAX)];
   // Once by the programs that the search knows, and once more by whatever else can match.
   for (const matches of [holdsText, ...(setting.matches ? [setting.matches] : [])]) {
-    for (const { tuple } of tiered) confirmWitness({ admitting: head, refusing: base, tuple }, matches);
-    for (const { tuple } of gone) confirmWitness({ admitting: base, refusing: head, tuple }, matches);
+    confirmWitnesses({ admitting: head, refusing: base }, tiered.map(tupleOf), matches);
+    confirmWitnesses({ admitting: base, refusing: head }, gone.map(tupleOf), matches);
   }
   return {
     verdict: verdictOf(tiered.length > 0, gained.open.length > 0, reverse),
@@ -79,6 +79,10 @@ export function compareSystems(base: System, head: System, setting: ComparisonSe
     steps: forth.steps() + back.steps(),
     budget,
   };
+}
+
+function tupleOf({ tuple }: Gained): Tuple {
+  return tuple;
 }
 
 /** Of what is lost, so many are looked for among names that people write. */

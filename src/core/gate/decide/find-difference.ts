@@ -2,6 +2,7 @@ import { isOpaque, type Dimension } from "../form/dimension.ts";
 import { isMet, type Box, type Need } from "../form/need.ts";
 import { areZonesApart, holdsPoint, meetZones, subtract, type Point, type Zone } from "../form/zone.ts";
 import type { Clause } from "./clauses.ts";
+import { toCoverIndex } from "./cover-index.ts";
 import { bestOf, failedPredicates, findMember, findMissing, type Missing } from "./find-missing.ts";
 import { ZONES_MAX, type Obligation } from "./obligations.ts";
 import { comparePoints } from "./prefer.ts";
@@ -49,9 +50,10 @@ export function findDifference(
 ): Difference {
   const same = new Set(admitting.map(({ key }) => key));
   const opaque = new Set(refusing.flatMap(opaqueOf));
+  const near = nearIn(admitting);
   const found = refusing
     .filter(({ key, clauses }) => !same.has(key) && clauses()?.length !== 0)
-    .map((one) => differenceOf(one, { admitting, candidates, opaque }));
+    .map((one) => differenceOf(one, { near, candidates, opaque }));
   return { gained: found.flatMap(({ gained }) => gained), open: found.flatMap(({ open }) => open) };
 }
 
@@ -59,8 +61,22 @@ function opaqueOf({ zones, boxes }: Obligation): readonly Dimension[] {
   return [...zones, ...boxes.map(({ zone }) => zone)].flatMap((zone) => [...zone.keys()].filter(isOpaque));
 }
 
+/** The obligations that a zone can have something in common with, in their order. */
+function nearIn(obligations: readonly Obligation[]): (zone: Zone) => readonly Obligation[] {
+  const numbers = new Map<Zone, number[]>();
+  for (const [i, { zones }] of obligations.entries()) {
+    for (const zone of zones) numbers.set(zone, [...(numbers.get(zone) ?? []), i]);
+  }
+  const index = toCoverIndex([...numbers.keys()]);
+  return (zone) => {
+    const met = index.near(zone).filter(({ sets }) => !areZonesApart(zone, sets));
+    const found = new Set(met.flatMap((cover) => numbers.get(cover.zone) ?? []));
+    return [...found].toSorted((a, b) => a - b).flatMap((i) => obligations[i] ?? []);
+  };
+}
+
 type Setting = {
-  readonly admitting: readonly Obligation[];
+  readonly near: (zone: Zone) => readonly Obligation[];
   readonly candidates: Candidates;
   /** Opaque predicates that the refusing side knows. */
   readonly opaque: ReadonlySet<Dimension>;
@@ -71,7 +87,7 @@ function differenceOf(refusing: Obligation, setting: Setting): Difference {
   if (!clauses) return { gained: [], open: [{ refusing, reason: "terms", fresh: [], gone: [] }] };
   const state: State = { refusing, clauses, setting, regions: 0, gained: [], open: [], known: new Map() };
   for (const zone of refusing.zones) {
-    const near = setting.admitting.filter(({ zones }) => zones.some((other) => !areZonesApart(zone, other)));
+    const near = setting.near(zone);
     // What asks the same first: wherever it holds, there is nothing left to look for.
     const others = near.filter(({ boxes, need }) => boxes.length > 0 || !isMet(need, () => false));
     walk({ zone, left: others.toSorted((a, b) => rank(a, refusing) - rank(b, refusing)), joined: [] }, state);

@@ -43,24 +43,32 @@ export function isNeedMet(need: Need, evidence: readonly Point[], matches: Match
  * Gives a value to whatever a witness leaves open and one of the systems looks at. Any value would do, if the witness is
  * right; so it takes the plainest.
  */
-export function completeTuple({ place, evidence }: Tuple, systems: readonly System[]): Tuple {
-  const places = systems.flatMap(({ rules, reach }) => [
-    ...rules.flatMap(({ where, except }) => [...where, ...except]),
-    ...reach.flatMap(({ zones }) => zones),
-  ]);
-  const boxes = systems.flatMap(({ rules }) => rules.flatMap(({ need }) => boxesOf(need).map(({ zone }) => zone)));
-  const evidenceDimensions = dimensionsOf(boxes);
-  return {
-    place: complete(place, dimensionsOf(places)),
-    evidence: evidence.map((piece) => complete(piece, evidenceDimensions)),
-  };
+export function completeTuple(tuple: Tuple, systems: readonly System[]): Tuple {
+  return completing(systems)(tuple);
+}
+
+/** The same for many tuples: what the systems look at is gathered once. */
+function completing(systems: readonly System[]): (tuple: Tuple) => Tuple {
+  const places = dimensionsOf(
+    systems.flatMap(({ rules, reach }) => [
+      ...rules.flatMap(({ where, except }) => [...where, ...except]),
+      ...reach.flatMap(({ zones }) => zones),
+    ]),
+  );
+  const pieces = dimensionsOf(
+    systems.flatMap(({ rules }) => rules.flatMap(({ need }) => boxesOf(need).map(({ zone }) => zone))),
+  );
+  return ({ place, evidence }) => ({
+    place: completePoint(place, places),
+    evidence: evidence.map((piece) => completePoint(piece, pieces)),
+  });
 }
 
 function dimensionsOf(zones: readonly Zone[]): ReadonlySet<Dimension> {
   return new Set(zones.flatMap((zone) => [...zone.keys()]));
 }
 
-function complete(point: Point, dimensions: ReadonlySet<Dimension>): Point {
+function completePoint(point: Point, dimensions: ReadonlySet<Dimension>): Point {
   const filled = new Map(point);
   for (const dimension of dimensions) if (!filled.has(dimension)) filled.set(dimension, plainest(dimension));
   return filled;
@@ -72,13 +80,17 @@ function plainest(dimension: Dimension): string | number {
   return closedValues(dimension)?.[0] ?? "a";
 }
 
-/** Puts a witness to the plain evaluator: a search that is wrong must end the run, never pass. */
-export function confirmWitness(
-  { admitting, refusing, tuple }: { readonly admitting: System; readonly refusing: System; readonly tuple: Tuple },
+/** Puts witnesses to the plain evaluator: a search that is wrong must end the run, never pass. */
+export function confirmWitnesses(
+  sides: { readonly admitting: System; readonly refusing: System },
+  tuples: readonly Tuple[],
   matches: Matching = holdsText,
 ): void {
-  const whole = completeTuple(tuple, [admitting, refusing]);
-  if (!admits(admitting, whole, matches) || admits(refusing, whole, matches)) {
+  const { admitting, refusing } = sides;
+  const complete = completing([admitting, refusing]);
+  for (const tuple of tuples) {
+    const whole = complete(tuple);
+    if (admits(admitting, whole, matches) && !admits(refusing, whole, matches)) continue;
     bug(`the gate's witness is none: ${JSON.stringify([[...whole.place], whole.evidence.map((piece) => [...piece])])}`);
   }
 }
