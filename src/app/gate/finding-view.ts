@@ -63,7 +63,12 @@ export function summaryOf(report: GateReport): string {
     count(all.filter(({ level, waiver }) => level === "warning" && waiver === undefined).length, "warning"),
     count(report.systems.length, "system"),
   ];
-  return `${report.verdict}, exit ${report.exit}: ${counts.join(", ")}`;
+  return `${saidOf(report)}, exit ${report.exit}: ${counts.join(", ")}`;
+}
+
+/** Some findings are of one side alone: nothing that is compared is looser, and still it is no pass. */
+function saidOf({ verdict, exit }: GateReport): string {
+  return exit === 1 && verdict !== "LOOSENED" && verdict !== "INCOMPARABLE" ? `FINDINGS beside ${verdict}` : verdict;
 }
 
 function count(number: number, noun: string): string {

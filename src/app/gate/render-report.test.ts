@@ -102,6 +102,13 @@ Not looked at:
 `);
   });
 
+  test("does not end with a verdict that sounds like a pass where something was found", () => {
+    const { verdict: _, ...alone } = finding({ code: "GI001", level: "error" });
+    expect(render(report([alone], { systems: [] }), "text")).toMatch(
+      /\n✗ FINDINGS beside EQUIVALENT, exit 1: 1 finding,/,
+    );
+  });
+
   test("says of nothing that it is nothing", () => {
     expect(render(report([], { systems: [] }), "text")).toBe(
       "✓ EQUIVALENT, exit 0: 0 findings, 0 undecided, 0 waived, 0 warnings, 0 systems\n",
