@@ -140,7 +140,7 @@ function depsOf() {
   return {
     admit: admit(ports),
     pin: pinImages(ports),
-    checkDocument: () => [],
+    checkDocument: async () => ({ problems: [], warnings: [] }),
     clock: { now: () => AT },
     elapsedMs: () => 0,
     metrics: webhookMetrics(),

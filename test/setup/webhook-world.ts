@@ -6,6 +6,7 @@ import { systemClock } from "../../src/adapters/system/clock.ts";
 import type { RegistryOptions } from "../../src/adapters/virtual/registry/registry.ts";
 import { readConfig } from "../../src/app/config/read.ts";
 import { silentLog } from "../../src/app/telemetry/log.ts";
+import type { GateMode } from "../../src/app/webhook/gate-mode.ts";
 import { openWebhook, type OpenWebhook } from "../../src/app/webhook/open-webhook.ts";
 import { ownCertificate, type ServingCertificate } from "../../src/app/webhook/serving-certificate.ts";
 import { webhookHandler } from "../../src/app/webhook/webhook-handler.ts";
@@ -77,7 +78,7 @@ export async function openWebhookWorld(
   /** What the configuration says beside that; whatever it names can be put into the folder. */
   more: (folder: string, sigstore: SignerWorld) => Promise<string> = async () => "",
   /** A register of deny rules in the folder, or `configmap`. */
-  { denyRules }: { readonly denyRules?: string } = {},
+  { denyRules, gatePolicy }: { readonly denyRules?: string; readonly gatePolicy?: GateMode } = {},
 ): Promise<WebhookWorld> {
   const sigstore = await openSignerWorld(kind, registry);
   const folder = await mkdtemp(join(tmpdir(), "countersign-webhook-"));
@@ -89,6 +90,7 @@ export async function openWebhookWorld(
   const options = {
     policy: policyFile,
     ...(denyRules !== undefined && { denyRules: denyRules === "configmap" ? denyRules : join(folder, denyRules) }),
+    ...(gatePolicy !== undefined && { gatePolicy }),
     cluster: "prod",
     ownNamespace: "countersign",
     pinTemplates: false,

@@ -13,6 +13,8 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Config } from "../config/config.ts";
 import { breakGlassOf, problemsOf } from "./load-policy.ts";
 import { toDenyRules } from "./read-deny-rules.ts";
+import { documentsOf, entriesOf } from "./config-map-change.ts";
+import type { GatePolicy } from "./gate-policy.ts";
 import type { CheckDocument } from "./webhook-handler.ts";
 
 /** The ConfigMap in which a cluster keeps its policy (trust-policy chapter §1.1). */
@@ -23,15 +25,24 @@ export const POLICY_CONFIG_MAP = "trust-policy";
  * cannot be loaded is better refused where somebody is looking than found by the webhook at night. Who asks for an emergency
  * and who approves it is what the API server says, and not what they write.
  */
-export function checkDocuments(config: Config, clock: Pick<Clock, "now">): CheckDocument {
-  return (request) => {
-    const { kind, name, object, operation } = request;
-    if (kind.kind === "ConfigMap" && name === DENY_CONFIG_MAP) return checkDenyRules(request);
-    if (!object || operation === "DELETE") return [];
-    if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
-    const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
-    return isOurs ? checkPolicy(config, request, object, clock.now()) : [];
+export function checkDocuments(config: Config, clock: Pick<Clock, "now">, gate?: GatePolicy): CheckDocument {
+  return async (request, budgetMs) => {
+    const now = clock.now();
+    const problems = checkValidity(config, request, now);
+    const { kind, name } = request;
+    // What cannot be read is refused before it is compared.
+    const isGated = problems.length === 0 && kind.kind === "ConfigMap" && name === POLICY_CONFIG_MAP;
+    return gate && isGated ? gate(request, now, budgetMs) : { problems, warnings: [] };
   };
+}
+
+function checkValidity(config: Config, request: AdmissionRequest, now: UnixMs): readonly string[] {
+  const { kind, name, object, operation } = request;
+  if (kind.kind === "ConfigMap" && name === DENY_CONFIG_MAP) return checkDenyRules(request);
+  if (!object || operation === "DELETE") return [];
+  if (kind.kind === "ConfigMap" && name !== POLICY_CONFIG_MAP) return [];
+  const isOurs = kind.kind === "ConfigMap" || kind.group === API_GROUP;
+  return isOurs ? checkPolicy(config, request, object, now) : [];
 }
 
 function checkPolicy(
@@ -40,7 +51,7 @@ function checkPolicy(
   object: JsonObject,
   now: UnixMs,
 ): readonly string[] {
-  const read = (of: JsonObject) => readDocuments(kind.kind === "ConfigMap" ? filesOf(of) : [toFile(kind.kind, of)]);
+  const read = (of: JsonObject) => readDocuments(kind.kind === "ConfigMap" ? documentsOf(of) : [toFile(kind.kind, of)]);
   const { documents, problems } = read(object);
   if (problems.length > 0) return problems.map(renderProblem);
   const wrong = problemsOf(documents, config, now);
@@ -54,19 +65,12 @@ function checkPolicy(
 /** One person adds a deny rule, two take it out; the API server says who asks. */
 function checkDenyRules({ object, oldObject, user }: AdmissionRequest): readonly string[] {
   try {
-    const [before, after] = [oldObject, object].map((one) => toDenyRules(one ? filesOf(one) : []));
+    const [before, after] = [oldObject, object].map((one) => toDenyRules(one ? entriesOf(one) : []));
     return judgeDenyChange(before ?? [], after ?? [], user);
   } catch (error) {
     if (error instanceof Fault) return [error.subject];
     throw error;
   }
-}
-
-function filesOf({ data }: JsonObject) {
-  const entries = isJsonObject(data) ? Object.entries(data) : [];
-  return entries.flatMap(([path, text]) =>
-    typeof text === "string" && /\.ya?ml$/.test(path) ? [{ path, bytes: toUtf8(text) }] : [],
-  );
 }
 
 /** JSON is YAML, so there is one strict reader. What the API server added to the metadata is not ours to judge. */

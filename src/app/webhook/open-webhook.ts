@@ -16,6 +16,8 @@ import { openImageEvidence } from "../wiring/image-evidence.ts";
 import { openCluster } from "../wiring/open-cluster.ts";
 import { cacheFolderOf } from "../wiring/trust-source.ts";
 import { checkDocuments } from "./check-documents.ts";
+import type { GateMode } from "./gate-mode.ts";
+import type { GatePolicy } from "./gate-policy.ts";
 import { lastGood, type LastGood } from "./last-good.ts";
 import type { PolicySigner } from "./policy-signature.ts";
 import { readDenyConfigMap, readDenyRules } from "./read-deny-rules.ts";
@@ -38,6 +40,8 @@ export type WebhookOptions = {
   readonly cluster?: string;
   readonly ownNamespace: string;
   readonly pinTemplates: boolean;
+  /** What is done about a change of the policy's ConfigMap that loosens it; nothing unless given. */
+  readonly gatePolicy?: GateMode;
 };
 
 /** Everything behind the webhook's endpoints. */
@@ -104,7 +108,7 @@ export async function openWebhook(
   const deps: WebhookDeps = {
     admit: admit(ports),
     pin: pinImages(ports),
-    checkDocument: checkDocuments(config, systemClock),
+    checkDocument: checkDocuments(config, systemClock, await openGate(config, options)),
     clock,
     elapsedMs: () => performance.now(),
     metrics: webhookMetrics(),
@@ -125,6 +129,11 @@ export async function openWebhook(
       await Promise.all([close(), evidence.close(), source.close(), http.close()]);
     },
   };
+}
+
+/** Loaded where it is asked for: nobody else needs its memory. */
+async function openGate(config: Config, { gatePolicy: mode }: WebhookOptions): Promise<GatePolicy | undefined> {
+  return mode && (await import("./gate-policy.ts")).gatePolicy(config, mode);
 }
 
 /** A step that a synchronised clock does not make. */

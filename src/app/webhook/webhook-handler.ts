@@ -8,8 +8,16 @@ import type { JsonObject } from "../../core/json/json.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { WebhookMetrics } from "./webhook-metrics.ts";
 
-/** What one of our own documents is wrong with; empty where it may be stored. */
-export type CheckDocument = (request: AdmissionRequest) => readonly string[];
+/** What one of our own documents is wrong with, none where it may be stored; and what is said of it all the same. */
+export type DocumentCheck = {
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** What the problems are; `policy-invalid` unless given. */
+  readonly code?: string;
+};
+
+/** Checks one of our own documents; `budgetMs` is how long the API server waits. */
+export type CheckDocument = (request: AdmissionRequest, budgetMs: number) => Promise<DocumentCheck>;
 
 export type WebhookDeps = {
   readonly admit: Admit;
@@ -94,13 +102,13 @@ function keep({ record, onUnrecorded }: WebhookDeps, decision: JsonObject): void
   }
 }
 
-const checkDocument: Act = async (deps, { request }) => {
-  const problems = deps.checkDocument(request);
+const checkDocument: Act = async (deps, { request, budgetMs }) => {
+  const { problems, warnings, code = "policy-invalid" } = await deps.checkDocument(request, budgetMs);
   const { uid } = request;
-  if (problems.length === 0) return renderReview({ uid, warnings: [], annotations: {} });
-  const causes = problems.map((message) => ({ code: "policy-invalid", field: "spec", message }));
+  if (problems.length === 0) return renderReview({ uid, warnings, annotations: {} });
+  const causes = problems.map((message) => ({ code, field: "spec", message }));
   const denial = { message: problems.slice(0, 10).join("\n"), unavailable: false, causes };
-  return renderReview({ uid, warnings: [], annotations: {}, denial });
+  return renderReview({ uid, warnings, annotations: {}, denial });
 };
 
 const ACTS: ReadonlyMap<string, Act> = new Map([

@@ -62,7 +62,7 @@ const depsOf = (allowed: boolean, unrecorded: unknown[]): WebhookDeps => {
   return {
     admit: admit(world.ports),
     pin: pinImages(world.ports),
-    checkDocument: () => [],
+    checkDocument: async () => ({ problems: [], warnings: [] }),
     clock: { now: () => AT },
     elapsedMs: () => 0,
     metrics: webhookMetrics(),

@@ -1,10 +1,5 @@
 import { folderChangeSource } from "../../adapters/files/folder-change-source.ts";
-import { readDefinitionFile } from "../../adapters/manifests/definition-file.ts";
-import { readDocuments } from "../../adapters/manifests/documents.ts";
-import { shellScriptReader } from "../../adapters/shell/script-reader.ts";
-import { re2jsCompiler } from "../../adapters/re2js/regex-compiler.ts";
 import { checkChange } from "../../capabilities/gate/check-change.ts";
-import { matchAgain } from "../../capabilities/gate/match-again.ts";
 import { Fault } from "../../core/fault.ts";
 import type { GatePartName } from "../../core/gate/parts.ts";
 import type { GateReport } from "../../core/gate/report.ts";
@@ -14,9 +9,7 @@ import { readConfig } from "../config/read.ts";
 import { chooseSource, type SidesAsked } from "../gate/choose-source.ts";
 import { readBundles } from "../gate/read-bundles.ts";
 import { readInventory } from "../gate/read-inventory.ts";
-import { packageVersion, re2jsVersion } from "../package-version.ts";
-import { toPolicyContext } from "../policy/policy-context.ts";
-import { patternEngine } from "./policy-set.ts";
+import { gatePorts } from "./gate-ports.ts";
 
 /** What a person says of a change to check. */
 export type GateSetup = SidesAsked & {
@@ -40,19 +33,12 @@ export async function checkGate(setup: GateSetup): Promise<GateReport> {
   const { env, now, gateConfig, only, budgetSteps } = setup;
   const config = await readConfig({ env, file: setup.config });
   const check = checkChange({
+    ...gatePorts(config, now),
     source: chooseSource(setup),
     ...renderedOf(setup),
     ...(setup.inventory !== undefined && { inventory: await readInventory(setup.inventory) }),
-    readManifests: readDefinitionFile,
-    readStrictly: (path, bytes) => readDocuments([{ path, bytes }]),
-    readScript: (text) => shellScriptReader.read(text),
     bundles: await readBundles(setup.bundles),
-    patterns: patternEngine,
-    matches: matchAgain(re2jsCompiler),
-    policies: toPolicyContext(config, { now, purpose: "load", patterns: patternEngine }),
     ...(budgetSteps !== undefined && { budget: budgetSteps }),
-    now,
-    engine: { version: packageVersion(), re2js: re2jsVersion(), unicode: process.versions["unicode"] ?? "unknown" },
   });
   const question = { ...(gateConfig !== undefined && { configPath: gateConfig }), ...(only !== undefined && { only }) };
   return check(question, setup.signal);

@@ -3,6 +3,7 @@ import type { Config } from "../../app/config/config.ts";
 import { readConfig } from "../../app/config/read.ts";
 import { parseListen } from "../../app/config/units.ts";
 import type { Io } from "../../app/io.ts";
+import { GATE_MODES, type GateMode } from "../../app/webhook/gate-mode.ts";
 import type { WebhookRun } from "../../app/webhook/run-webhook.ts";
 import { filedCertificate, ownCertificate, type CertificateSource } from "../../app/webhook/serving-certificate.ts";
 import { Fault } from "../../core/fault.ts";
@@ -23,6 +24,7 @@ type Options = {
   readonly cluster?: string;
   readonly namespace: string;
   readonly pinTemplates?: true;
+  readonly gatePolicy?: GateMode;
   readonly listen: string;
   readonly healthListen: string;
   readonly adminListen: string;
@@ -57,6 +59,13 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
     .addOption(optionOf(INPUT, "--cluster <name>", "the cluster that asks; exceptions are for named clusters"))
     .addOption(optionOf(INPUT, "--namespace <name>", "where this webhook runs; not judged").default("countersign"))
     .addOption(optionOf(INPUT, "--pin-templates", "put digests into templates, too, and not only into pods"))
+    .addOption(
+      optionOf(
+        INPUT,
+        "--gate-policy <mode>",
+        "hold changes of the ConfigMap trust-policy against what stands: warn, or refuse",
+      ).choices(GATE_MODES),
+    )
     .addOption(optionOf(CONNECTION, "--listen <host:port>", "for the API server, with TLS").default("0.0.0.0:8443"))
     .addOption(optionOf(CONNECTION, "--health-listen <host:port>", "probes and metrics").default("0.0.0.0:8080"))
     .addOption(
@@ -85,6 +94,7 @@ export function command(io: Io, run: RunWebhook = runReal): Command {
         ...(options.policy !== undefined && { policy: options.policy }),
         ...signerOf(options),
         ...(options.denyRules !== undefined && { denyRules: options.denyRules }),
+        ...(options.gatePolicy !== undefined && { gatePolicy: options.gatePolicy }),
         ...(options.cluster !== undefined && { cluster: options.cluster }),
       });
     });
