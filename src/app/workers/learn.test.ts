@@ -81,3 +81,14 @@ test("the checkpoints of bundles are held against their logs, each once, and a c
     ["error", "log.contradicted", "rekor"],
   ]);
 });
+
+test("more checkpoints than are remembered are held against their logs again, none is passed over", async () => {
+  const many = Array.from({ length: 100_001 }, (_, i) => new Uint8Array(Uint32Array.of(i).buffer));
+  const observed: number[] = [];
+  const observe: ObserveCheckpoints = async (notes) => {
+    observed.push(notes.length);
+    return notes.map(() => ({ outcome: "consistent", detail: "" }));
+  };
+  await roundsOf([image(1)], { sleeps: [3_600_000], answer: { ...NOTHING, checkpoints: many }, observe });
+  expect(observed).toEqual([100_001, 100_001]);
+});

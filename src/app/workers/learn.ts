@@ -23,6 +23,8 @@ const ROUND_MS = 60_000;
 const AGAIN_MS = 3_600_000;
 /** Images of one round; registries are not to be stormed when a large estate is first seen. */
 const ROUND_TARGETS_MAX = 200;
+/** Checkpoints that are remembered as looked at. Beyond it all are forgotten, and looked at once more. */
+const NOTES_MAX = 100_000;
 
 /** Learns from registries what entries are about, image by image, again and again. */
 export function learnWorker(deps: LearnDeps): Worker {
@@ -46,7 +48,7 @@ export function learnWorker(deps: LearnDeps): Worker {
 type Round = {
   readonly due: readonly ImageTarget[];
   readonly seenAt: Map<string, UnixMs>;
-  /** Hashes of the checkpoints that were held against their logs. */
+  /** Hashes of the checkpoints that were held against their logs, up to `NOTES_MAX`. */
   readonly notes: Set<string>;
 };
 
@@ -69,6 +71,7 @@ async function round(deps: LearnDeps, { due, seenAt, notes }: Round, signal: Abo
 
 /** A bundle is looked at again and again; its checkpoint stays what it is. */
 async function observeNew({ log, observe }: LearnDeps, seen: readonly Uint8Array[], notes: Set<string>): Promise<void> {
+  if (notes.size > NOTES_MAX) notes.clear();
   const byHash = new Map(seen.map((note) => [digestRefOf(note), note]));
   const fresh = [...byHash].filter(([hash]) => !notes.has(hash));
   const observed = await observe(
