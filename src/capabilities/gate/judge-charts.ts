@@ -1,8 +1,11 @@
 import { parseUtf8 } from "../../core/bytes/utf8.ts";
-import { toFinding, type GateFinding } from "../../core/gate/finding.ts";
+import type { GateFinding } from "../../core/gate/finding.ts";
+import { notRendered } from "./not-rendered.ts";
 import { looksLikePolicy } from "../../core/gate/tree/policy-words.ts";
 import type { GatheredChange } from "./gather-change.ts";
 import type { GateSide } from "./gather-side.ts";
+
+const REASON = "a chart with policies among its templates, and the change touches it or values; it is not rendered";
 
 const CHART = /^(?:(.*)\/)?Chart\.ya?ml$/;
 /** Values of a chart often lie beside it, or where it is deployed. */
@@ -17,7 +20,7 @@ export function judgeCharts({ base, head, touched = [], isRendered }: GatheredCh
   const charts = new Map([...chartsWithPolicies(base), ...chartsWithPolicies(head)]);
   return [...charts].flatMap(([folder, file]) => {
     const isTouched = touched.some((path) => folder === "" || path.startsWith(`${folder}/`) || VALUES.test(path));
-    return isTouched ? [tell(head.contents.has(file) ? "head" : "base", file)] : [];
+    return isTouched ? [notRendered(REASON, head.contents.has(file) ? "head" : "base", file)] : [];
   });
 }
 
@@ -30,18 +33,5 @@ function chartsWithPolicies({ contents }: GateSide): readonly (readonly [string,
   return charts.filter(([folder]) => {
     const templates = folder === "" ? "templates/" : `${folder}/templates/`;
     return [...contents].some(([path, bytes]) => path.startsWith(templates) && looksLikePolicy(parseUtf8(bytes) ?? ""));
-  });
-}
-
-function tell(revision: "base" | "head", file: string): GateFinding {
-  const reason = "a chart with policies among its templates, and the change touches it or values; it is not rendered";
-  return toFinding({
-    code: "GC002",
-    level: "undecided",
-    verdict: "UNDECIDED",
-    system: "gate",
-    message: reason,
-    where: { revision, file, line: 1, pointer: "" },
-    open: { reason, decide: "give what both sides render to: --base-rendered DIR --head-rendered DIR" },
   });
 }

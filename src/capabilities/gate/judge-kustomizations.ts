@@ -1,9 +1,12 @@
 import { sameBytes } from "../../core/bytes/bytes.ts";
-import { toFinding, type GateFinding } from "../../core/gate/finding.ts";
+import type { GateFinding } from "../../core/gate/finding.ts";
+import { notRendered } from "./not-rendered.ts";
 import type { DefinitionFile } from "../../core/pipelines/definitions/definition-file.ts";
 import type { SourceNode } from "../../core/pipelines/definitions/source-node.ts";
 import type { GatheredChange } from "./gather-change.ts";
 import type { ReadSide, ReadSides } from "./read-sides.ts";
+
+const REASON = "policies go through this kustomization, and the change touches it or a patch of it; it is not rendered";
 
 const FILE = /(?:^|\/)kustomization\.ya?ml$/;
 
@@ -18,7 +21,7 @@ export function judgeKustomizations(change: GatheredChange, sides: ReadSides): r
     kustomizationsOf(change, revision, sides[revision]).flatMap((one) => {
       if (seen.has(one.path) || !one.isTouched || !reachesPolicy(one, new Set())) return [];
       seen.add(one.path);
-      return [tell(revision, one.path)];
+      return [notRendered(REASON, revision, one.path)];
     }),
   );
 }
@@ -92,18 +95,4 @@ function resolvePath(folder: readonly string[], text: string): string | undefine
 function isSame({ base, head }: GatheredChange, path: string): boolean {
   const [before, after] = [base.contents.get(path), head.contents.get(path)];
   return before !== undefined && after !== undefined && sameBytes(before, after);
-}
-
-function tell(revision: "base" | "head", file: string): GateFinding {
-  const reason =
-    "policies go through this kustomization, and the change touches it or a patch of it; it is not rendered";
-  return toFinding({
-    code: "GC002",
-    level: "undecided",
-    verdict: "UNDECIDED",
-    system: "gate",
-    message: reason,
-    where: { revision, file, line: 1, pointer: "" },
-    open: { reason, decide: "give what both sides render to: --base-rendered DIR --head-rendered DIR" },
-  });
 }
