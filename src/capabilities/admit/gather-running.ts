@@ -3,7 +3,7 @@ import type { Owned } from "../../core/inventory/owner-chain.ts";
 import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
 import { readPod } from "../../core/pipelines/pod.ts";
 import { readTaskRun } from "../../core/pipelines/task-run.ts";
-import { readWorkload } from "../../core/pipelines/workload.ts";
+import { readWorkload, WORKLOAD_RESOURCES } from "../../core/pipelines/workload.ts";
 import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
 
@@ -19,15 +19,6 @@ export type RunningNow = {
   readonly gap: string | undefined;
 };
 
-const WORKLOADS = [
-  "apps/replicasets",
-  "apps/deployments",
-  "apps/statefulsets",
-  "apps/daemonsets",
-  "batch/jobs",
-  "batch/cronjobs",
-] as const;
-
 /** Reads from the store what runs in a cluster now; its watch fills the store. Faults: those of the stores. */
 export async function gatherRunning(
   { clusters, signatures }: GatherRunningPorts,
@@ -42,7 +33,7 @@ export async function gatherRunning(
       kind: "PipelineRun",
       meta: readPipelineRun(object).meta,
     })),
-    Promise.all(WORKLOADS.map((resource) => live(resource, ({ object }): Owned => readWorkload(object)))),
+    Promise.all(WORKLOAD_RESOURCES.map((resource) => live(resource, ({ object }): Owned => readWorkload(object)))),
     signatures.imageSets(),
     clusters.gaps(),
   ]);

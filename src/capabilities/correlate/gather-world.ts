@@ -9,7 +9,7 @@ import { readObjectMeta } from "../../core/pipelines/object-meta.ts";
 import { readPipelineRun } from "../../core/pipelines/pipeline-run.ts";
 import { readPod } from "../../core/pipelines/pod.ts";
 import { readTaskRun } from "../../core/pipelines/task-run.ts";
-import { readWorkload } from "../../core/pipelines/workload.ts";
+import { readWorkload, WORKLOAD_RESOURCES } from "../../core/pipelines/workload.ts";
 import type { ClusterObject } from "../../ports/cluster.ts";
 import type { ClusterStore, StoredObject } from "../../ports/cluster-store.ts";
 import type { SignatureStore } from "../../ports/signature-store.ts";
@@ -25,15 +25,6 @@ export type EstateNames = {
 };
 
 export type GatheredWorld = { readonly world: CorrelationWorld; readonly owners: readonly Owned[] };
-
-const WORKLOADS = [
-  "apps/replicasets",
-  "apps/deployments",
-  "apps/statefulsets",
-  "apps/daemonsets",
-  "batch/jobs",
-  "batch/cronjobs",
-] as const;
 
 /** Gathers what the stores know of clusters and registries, read into values. Decides nothing. */
 export async function gatherWorld({ clusters, signatures }: WorldStores, names: EstateNames): Promise<GatheredWorld> {
@@ -56,7 +47,7 @@ export async function gatherWorld({ clusters, signatures }: WorldStores, names: 
     ),
   );
   const workloads = (
-    await Promise.all(WORKLOADS.map((name) => all(name, ({ object }) => readWorkload(object))))
+    await Promise.all(WORKLOAD_RESOURCES.map((name) => all(name, ({ object }) => readWorkload(object))))
   ).flat();
   const [links, gaps] = await Promise.all([signatures.links(), clusters.gaps()]);
   return {
