@@ -1,45 +1,24 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
+import { openTwoPersons, type TwoPersons } from "../../../test/setup/two-persons.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
-import { startApiServer, type ApiServer } from "../../adapters/virtual/cluster/api-server.ts";
 import { COMMANDS } from "./commands.ts";
 import { runCli } from "./run.ts";
 
-let api: ApiServer;
-let folder: string;
+let persons: TwoPersons;
 beforeEach(async () => {
-  const accounts = ["ann", "bob"].map(
-    (username) => ({ token: `token-of-${username}`, username, may: "write" }) as const,
-  );
-  api = await startApiServer({ now: () => systemClock.now(), accounts });
-  folder = mkdtempSync(join(tmpdir(), "countersign-glass-"));
-  for (const { username, token } of accounts) writeUser(username, token);
-  writeUser("reader", api.readerToken);
-  api.objects.create(api.resource("configmaps"), {
+  persons = await openTwoPersons();
+  persons.api.objects.create(persons.api.resource("configmaps"), {
     metadata: { namespace: "countersign", name: "trust-policy" },
     data: {},
   });
 });
-afterEach(() => api.close());
-
-function writeUser(username: string, token: string): void {
-  const kubeconfig = {
-    "current-context": "c",
-    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-    clusters: [{ name: "c", cluster: { server: api.url } }],
-    users: [{ name: "u", user: { token } }],
-  };
-  writeFileSync(join(folder, `${username}.kube`), JSON.stringify(kubeconfig));
-  const clusters = [{ name: "prod", kubeconfigFile: join(folder, `${username}.kube`) }];
-  writeFileSync(join(folder, `${username}.yaml`), JSON.stringify({ clusters }));
-}
+afterEach(() => persons.close());
 
 async function as(username: string, argv: readonly string[], now = systemClock.now()): Promise<Heard> {
   const { io, heard } = recordingIo({ now: () => now });
-  await runCli(["admit", "break-glass", ...argv, "--config", join(folder, `${username}.yaml`)], io, COMMANDS);
+  await runCli(["admit", "break-glass", ...argv, "--config", join(persons.folder, `${username}.yaml`)], io, COMMANDS);
   return heard;
 }
 

@@ -1,34 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
+import { openTwoPersons, type TwoPersons } from "../../../test/setup/two-persons.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
-import { startApiServer, type ApiServer } from "../../adapters/virtual/cluster/api-server.ts";
 import { renderRegistrations } from "../../app/webhook/registration.ts";
 import { COMMANDS } from "./commands.ts";
 import { runCli } from "./run.ts";
 
 const KINDS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
-let api: ApiServer;
-let folder: string;
+let persons: TwoPersons;
 beforeEach(async () => {
-  const accounts = ["ann", "bob"].map(
-    (username) => ({ token: `token-of-${username}`, username, may: "write" }) as const,
-  );
-  api = await startApiServer({ now: () => systemClock.now(), accounts });
-  folder = mkdtempSync(join(tmpdir(), "countersign-failure-"));
-  for (const { username, token } of accounts) {
-    const kubeconfig = {
-      "current-context": "c",
-      contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-      clusters: [{ name: "c", cluster: { server: api.url } }],
-      users: [{ name: "u", user: { token } }],
-    };
-    writeFileSync(join(folder, `${username}.kube`), JSON.stringify(kubeconfig));
-    const clusters = [{ name: "prod", kubeconfigFile: join(folder, `${username}.kube`) }];
-    writeFileSync(join(folder, `${username}.yaml`), JSON.stringify({ clusters }));
-  }
+  persons = await openTwoPersons();
   const options = {
     namespace: "countersign",
     service: "w",
@@ -37,21 +19,25 @@ beforeEach(async () => {
     platform: "kubernetes",
   } as const;
   for (const [i, object] of renderRegistrations({ ...options, failurePolicy: "Fail" }).entries()) {
-    api.objects.create(api.resource(KINDS[i] ?? ""), object as never);
+    persons.api.objects.create(persons.api.resource(KINDS[i] ?? ""), object as never);
   }
 });
-afterEach(() => api.close());
+afterEach(() => persons.close());
 
 async function as(username: string, argv: readonly string[], signal = new AbortController().signal): Promise<Heard> {
   const { io, heard } = recordingIo({ now: () => systemClock.now(), signal });
-  await runCli(["admit", "failure-policy", ...argv, "--config", join(folder, `${username}.yaml`)], io, COMMANDS);
+  await runCli(
+    ["admit", "failure-policy", ...argv, "--config", join(persons.folder, `${username}.yaml`)],
+    io,
+    COMMANDS,
+  );
   return heard;
 }
 
 /** By name of the webhook. */
 function policies(): Readonly<Record<string, unknown>> {
   const webhooks = KINDS.flatMap((kind) => {
-    const [object] = api.objects.list(api.resource(kind), "");
+    const [object] = persons.api.objects.list(persons.api.resource(kind), "");
     return object?.["webhooks"] as readonly { name: string; failurePolicy: string }[];
   });
   return Object.fromEntries(

@@ -1,51 +1,27 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { recordingIo, type Heard } from "../../../test/setup/io.ts";
+import { openTwoPersons, type TwoPersons } from "../../../test/setup/two-persons.ts";
 import { openWebhookWorld } from "../../../test/setup/webhook-world.ts";
 import { systemClock } from "../../adapters/system/clock.ts";
-import { startApiServer, type ApiServer } from "../../adapters/virtual/cluster/api-server.ts";
 import { COMMANDS } from "./commands.ts";
 import { runCli } from "./run.ts";
 
 const DIGEST = `sha256:${"3f".repeat(32)}`;
 const WHY = ["--reason", "incident 3"];
-let api: ApiServer;
-let folder: string;
+let persons: TwoPersons;
 beforeEach(async () => {
-  const accounts = ["ann", "bob"].map(
-    (username) => ({ token: `token-of-${username}`, username, may: "write" }) as const,
-  );
-  api = await startApiServer({ now: () => systemClock.now(), accounts });
-  folder = mkdtempSync(join(tmpdir(), "countersign-deny-"));
-  for (const { username, token } of accounts) writeUser(username, token);
-  writeUser("reader", api.readerToken);
-  api.objects.create(api.resource("configmaps"), {
+  persons = await openTwoPersons();
+  persons.api.objects.create(persons.api.resource("configmaps"), {
     metadata: { namespace: "countersign", name: "deny-rules" },
     data: {},
   });
 });
-afterEach(async () => {
-  await api.close();
-  rmSync(folder, { recursive: true });
-});
-
-function writeUser(username: string, token: string): void {
-  const kubeconfig = {
-    "current-context": "c",
-    contexts: [{ name: "c", context: { cluster: "c", user: "u" } }],
-    clusters: [{ name: "c", cluster: { server: api.url } }],
-    users: [{ name: "u", user: { token } }],
-  };
-  writeFileSync(join(folder, `${username}.kube`), JSON.stringify(kubeconfig));
-  const clusters = [{ name: "prod", kubeconfigFile: join(folder, `${username}.kube`) }];
-  writeFileSync(join(folder, `${username}.yaml`), JSON.stringify({ clusters }));
-}
+afterEach(() => persons.close());
 
 async function as(username: string, ...argv: readonly string[]): Promise<Heard> {
   const { io, heard } = recordingIo();
-  await runCli(["deny", ...argv, "--config", join(folder, `${username}.yaml`)], io, COMMANDS);
+  await runCli(["deny", ...argv, "--config", join(persons.folder, `${username}.yaml`)], io, COMMANDS);
   return heard;
 }
 
@@ -103,7 +79,7 @@ describe("deny", () => {
 });
 
 /** What a webhook's configuration says of the cluster. */
-const configOf = async () => `clusters: [{name: prod, kubeconfigFile: ${join(folder, "reader.kube")}}]\n`;
+const configOf = async () => `clusters: [{name: prod, kubeconfigFile: ${join(persons.folder, "reader.kube")}}]\n`;
 
 test("the webhook of the cluster hears of it at its next look, and keeps it while the API server is away", async () => {
   const world = await openWebhookWorld("rekor2", {}, configOf, { denyRules: "configmap" });
@@ -114,7 +90,7 @@ test("the webhook of the cluster hears of it at its next look, and keeps it whil
   await added("--digest", image.split("@")[1] ?? "");
   await look();
   expect(await isAllowed()).toBe(false);
-  await api.close();
+  await persons.api.close();
   await look();
   expect(await isAllowed()).toBe(false);
   await world.close();
